@@ -68,6 +68,16 @@ export interface Run {
   readonly repository?: Repository;
   /** The thread the run lives in on its surface, once known. */
   readonly thread?: { readonly channel: string; readonly ts: string };
+  /**
+   * The pull request of this run, kept through later turns: set by `pull_request_recorded`, its head by `head_moved`.
+   * `headBranch` is the sealed record's.
+   */
+  readonly pullRequest?: {
+    readonly number: number;
+    readonly url: string;
+    readonly headSha: string;
+    readonly headBranch: string;
+  };
   /** Milliseconds of agent and check time used so far over all turns. */
   readonly usedMs: number;
 }
