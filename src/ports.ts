@@ -17,6 +17,8 @@ import type { CheckResult } from "./core/verification.ts";
 export interface Clock {
   /** Milliseconds since 1970. */
   nowMs(): number;
+  /** Resolves after `ms`; rejects at once when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export interface Log {
@@ -426,6 +428,8 @@ export interface SandboxSession {
   ): Promise<CommandResult>;
   /** Starts the agent once a turn: a second call for the same turn answers the first one's pid. */
   startAgent(start: AgentStart): Promise<{ readonly pid: number }>;
+  /** The agent of this turn if it was started before, so that a second worker does not lay the base over its work. */
+  findAgent(turn: number): Promise<{ readonly pid: number } | undefined>;
   readOutput(turn: number, fromByte: number): Promise<OutputSlice>;
   /** Last lines of the agent's standard error. */
   readErrors(turn: number): Promise<string>;
