@@ -1,0 +1,130 @@
+// A local Slack for the unmodified SDK: Socket Mode, the Web API, and people who type and click.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { listenLocal, sendJson } from "../http.ts";
+import { say, slash, type Done, type SayAct, type SlashAct } from "./acts.ts";
+import { click, clickInView, type ClickAct, type ViewClickAct } from "./clicks.ts";
+import type { Slack } from "./context.ts";
+import { makeCourier, SLACK_RETRY_DELAYS_MS } from "./delivery.ts";
+import { REPLY_PATH, serveReply } from "./replies.ts";
+import type { LocalSlackSeed } from "./seed.ts";
+import { startSockets, type DisconnectReason } from "./sockets.ts";
+import { snapshot, waitFor, type LocalSlackState, type WaitOptions } from "./state.ts";
+import { keepIn } from "./store.ts";
+import { closeView, submit, type SubmitAct, type Submitted } from "./submissions.ts";
+import { makeTickets } from "./tickets.ts";
+import { makeWebApi, type Call, type Fault, type WebApi } from "./web-api.ts";
+import { makeWorld, resetWorld } from "./world.ts";
+
+export type { LocalSlackSeed } from "./seed.ts";
+export type { LocalSlackState } from "./state.ts";
+
+export interface LocalSlackOptions {
+  readonly port: number;
+  /** Messages and files are kept here across restarts; absent: in memory only. */
+  readonly stateDir?: string;
+  /** The folder with tokens.css and pages.css. */
+  readonly lookDir: string;
+  readonly pageToken: string;
+  readonly botToken: string;
+  readonly appToken: string;
+  readonly signingSecret: string;
+  readonly seed: LocalSlackSeed;
+  /** Shows the guide strip. */
+  readonly guide?: { readonly command: string };
+  /** How long an app has to ack; Slack's 3 s unless told. */
+  readonly commandAckMs?: number;
+  /** Pauses before the redeliveries of an event that was not acked. */
+  readonly retryDelaysMs?: readonly number[];
+}
+
+export interface LocalSlack {
+  /** The Web API's base with its trailing slash, as `slackApiUrl` wants it. */
+  readonly url: string;
+  /** The workspace page, with the token of this start. */
+  readonly pageUrl: string;
+  readonly port: number;
+  slash(act: SlashAct): Promise<Done>;
+  /** `failed` when the app never acked the events of this post. */
+  say(act: SayAct): Promise<{ readonly ts: string; readonly failed?: string }>;
+  click(act: ClickAct): Promise<Done>;
+  clickInView(act: ViewClickAct): Promise<Done>;
+  submit(act: SubmitAct): Promise<Submitted>;
+  closeView(act: { readonly user: string; readonly viewId: string }): Promise<Submitted>;
+  state(): LocalSlackState;
+  calls(): readonly Call[];
+  failNext(fault: Fault): void;
+  disconnectSockets(reason: DisconnectReason): void;
+  waitFor<T>(look: (state: LocalSlackState) => T, options: WaitOptions): Promise<Exclude<T, undefined | null | false>>;
+  reset(): void;
+  close(): Promise<void>;
+}
+
+export async function startLocalSlack(options: LocalSlackOptions): Promise<LocalSlack> {
+  const world = makeWorld(options.seed);
+  const serving: { handler?: (req: IncomingMessage, res: ServerResponse, url: URL) => Promise<void> } = {};
+  const http = await listenLocal(async (req, res, url) => serving.handler?.(req, res, url), options.port);
+  world.origin = http.url;
+  const keeper = options.stateDir === undefined ? undefined : await keepIn(world, options.stateDir);
+  const sockets = startSockets(http, options.seed.bot.appId);
+  const courier = makeCourier(world, sockets, {
+    ackMs: options.commandAckMs ?? 3_000,
+    retryDelaysMs: options.retryDelaysMs ?? SLACK_RETRY_DELAYS_MS,
+  });
+  const slack: Slack = { world, courier, sockets, tickets: makeTickets(), later: (work) => void setImmediate(work) };
+  const api = makeWebApi(slack, { bot: options.botToken, app: options.appToken });
+  serving.handler = (req, res, url) => route({ slack, api }, { req, res, url });
+  return {
+    url: `${http.url}/api/`,
+    pageUrl: `${http.url}/?token=${options.pageToken}`,
+    port: http.port,
+    ...people(slack),
+    state: () => snapshot(slack),
+    calls: () => structuredClone(api.calls()),
+    failNext: (fault) => api.failNext(fault),
+    disconnectSockets: (reason) => sockets.disconnect(reason),
+    waitFor: (look, wait) => waitFor(slack, look, wait),
+    reset: () => {
+      courier.reset();
+      api.reset();
+      resetWorld(world);
+    },
+    close: async () => {
+      courier.close();
+      await sockets.close();
+      await http.close();
+      await keeper?.close();
+    },
+  };
+}
+
+type Verbs = Pick<LocalSlack, "slash" | "say" | "click" | "clickInView" | "submit" | "closeView">;
+
+function people(slack: Slack): Verbs {
+  return {
+    slash: (act) => slash(slack, act),
+    say: async (act) => {
+      const { ts, heard } = say(slack, act);
+      return (await heard) ? { ts } : { ts, failed: "not_acked" };
+    },
+    click: (act) => click(slack, act),
+    clickInView: (act) => clickInView(slack, act),
+    submit: (act) => submit(slack, act),
+    closeView: (act) => closeView(slack, act),
+  };
+}
+
+interface Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly url: URL;
+}
+
+async function route(
+  parts: { readonly slack: Slack; readonly api: WebApi },
+  { req, res, url }: Exchange,
+): Promise<void> {
+  if (url.pathname.startsWith("/api/")) await parts.api.serve(req, res, url);
+  else if (url.pathname.startsWith(REPLY_PATH) && req.method === "POST")
+    await serveReply(parts.slack, { req, res, url });
+  else sendJson(res, 404, { error: "not_found" });
+}
