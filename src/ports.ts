@@ -532,9 +532,10 @@ export type SendResult =
   | { readonly kind: "later"; readonly afterMs: number; readonly error: string };
 
 export interface Chat {
-  /** Every message a run should show now, in the order to send them. */
-  planRun(view: RunView): Promise<readonly Planned[]>;
-  planNote(note: Note, view: RunView): Promise<Planned>;
+  /** Every message a run should show now, in the order to send them. `standing` is what was sent so far: cards link to each other. */
+  planRun(view: RunView, standing?: readonly Delivery[]): Promise<readonly Planned[]>;
+  /** `view` is absent for an answer to a person who has no run. */
+  planNote(note: Note, view: RunView | undefined, standing?: readonly Delivery[]): Promise<Planned>;
   post(planned: Planned, key: { readonly runId: string; readonly slot: string }): Promise<SendResult>;
   edit(planned: Planned, remote: Readonly<Record<string, unknown>>): Promise<SendResult>;
   /** After an ambiguous send: the message that carries our key, if it arrived. */
