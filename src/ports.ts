@@ -319,6 +319,8 @@ export interface CodeHost {
     readonly branch: string;
     readonly from: string;
     readonly paths: readonly string[];
+    /** The change's own objects and tree, where a conflict is to be judged by a real three-way merge. */
+    readonly change?: { readonly pack: Uint8Array; readonly tree: string };
   }): Promise<{ readonly commits: number; readonly touched: readonly string[]; readonly conflict: boolean }>;
   /** The state of a pull request as the code host tells it now. */
   readPullRequest(repository: Repository, number: number): Promise<PullRequest | undefined>;
@@ -536,6 +538,8 @@ export interface Chat {
   planRun(view: RunView, standing?: readonly Delivery[]): Promise<readonly Planned[]>;
   /** `view` is absent for an answer to a person who has no run. */
   planNote(note: Note, view: RunView | undefined, standing?: readonly Delivery[]): Promise<Planned>;
+  /** A private answer that belongs to no run (nothing to stop, no such run): best effort, never throws. */
+  answer(note: Note): Promise<void>;
   post(planned: Planned, key: { readonly runId: string; readonly slot: string }): Promise<SendResult>;
   edit(planned: Planned, remote: Readonly<Record<string, unknown>>): Promise<SendResult>;
   /** After an ambiguous send: the message that carries our key, if it arrived. */
