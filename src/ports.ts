@@ -333,7 +333,9 @@ export interface PullRequest {
   readonly headTree?: string;
   readonly draft: boolean;
   readonly state: "open" | "merged" | "closed";
+  /** Who merged or closed it, and when. */
   readonly by?: string;
+  readonly endedAtMs?: number;
 }
 
 /** What publishing needs to show before a write token exists: the sealed record and who approved it. */

@@ -1,0 +1,56 @@
+// What the steps that judge people's acts share: facts read just now, and a private answer in one commit with the record.
+import { mayAct, type Act, type Authority, type VoterFacts } from "../core/approval.ts";
+import { note, type NoteContent } from "../core/notes.ts";
+import type { RecordEntry } from "../core/record.ts";
+import type { Person, Place } from "../core/request.ts";
+import type { Chat, Commit, Run } from "../ports.ts";
+import { readAuthority, type AuthorityPorts } from "./read-authority.ts";
+
+/** Who does something, where, and the stored delivery that said so. */
+export interface Actor {
+  readonly inboxId: string;
+  readonly by: Person;
+  readonly place: Place;
+}
+
+export interface Standing {
+  readonly who: VoterFacts & { readonly name: string };
+  readonly authority: Authority;
+  /** Where refusals point, under the policy as it is now. */
+  readonly adminsChannel?: string;
+}
+
+export interface StandingPorts extends AuthorityPorts {
+  readonly chat: Pick<Chat, "readGroup" | "readPerson">;
+}
+
+/** The person and the authority over this run, uncached. */
+export async function readStanding(ports: StandingPorts, run: Run, by: Person): Promise<Standing> {
+  const policy = await ports.store.loadActivePolicy();
+  const adminsChannel = policy?.org.admins.channel;
+  return {
+    who: await ports.chat.readPerson(by.id),
+    authority: await readAuthority(ports, run),
+    ...(adminsChannel === undefined ? {} : { adminsChannel }),
+  };
+}
+
+export function isAllowed(act: Act, standing: Standing, run: Run): boolean {
+  return mayAct(act, standing.who, { requesterId: run.request.requester.id, authority: standing.authority });
+}
+
+/** A commit that only answers one person and writes down that it did. */
+export function answerOnly(
+  run: Run,
+  actor: Actor,
+  answer: { readonly content: NoteContent; readonly record?: readonly RecordEntry[] },
+): Commit {
+  const { content, record = [] } = answer;
+  return {
+    run,
+    events: [],
+    record: record.length > 0 ? record : [{ kind: "note", payload: { says: content.kind, to: actor.by.id } }],
+    notes: [note({ key: `answer:${actor.inboxId}`, to: actor.by, place: actor.place }, content)],
+    inboxId: actor.inboxId,
+  };
+}

@@ -1,0 +1,79 @@
+// Brings what a surface shows up to the state committed by now. One sender a run; a post that may have arrived is looked for first.
+import type { Chat, Clock, Delivery, Log, Planned, RunView, SendResult, Store } from "../ports.ts";
+
+export interface DeliverPorts {
+  readonly store: Pick<Store, "loadView" | "listDeliveries" | "saveDelivery" | "saveThread">;
+  readonly chat: Pick<Chat, "planRun" | "planNote" | "post" | "edit" | "findPosted">;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Throws when the service wants us to come back later: the queue does, and everything sent so far is remembered. */
+export async function deliverMessages(ports: DeliverPorts, runId: string): Promise<void> {
+  const view = await ports.store.loadView(runId);
+  if (view === undefined) return;
+  const deliveries = new Map((await ports.store.listDeliveries(runId)).map((each) => [each.slot, each]));
+  const planned = [...(await ports.chat.planRun(view)), ...(await planNotes(ports, view, deliveries))];
+  const milestonesFirst = [...planned.filter((each) => each.milestone), ...planned.filter((each) => !each.milestone)];
+  let waitMs = 0;
+  for (const message of milestonesFirst) {
+    const delivery = deliveries.get(message.slot) ?? { slot: message.slot };
+    if (delivery.gaveUp !== undefined) continue;
+    const result = await sendOne(ports, { view, message, delivery });
+    if (result?.kind === "later") waitMs = Math.max(waitMs, result.afterMs);
+  }
+  if (waitMs > 0) throw new Error(`messages of run ${runId} wait ${waitMs} ms for the chat service`);
+}
+
+async function planNotes(
+  ports: DeliverPorts,
+  view: RunView,
+  deliveries: ReadonlyMap<string, Delivery>,
+): Promise<readonly Planned[]> {
+  const open = [...deliveries.values()].filter((each) => each.remote === undefined && each.gaveUp === undefined);
+  const planned: Planned[] = [];
+  for (const each of open) {
+    if (each.note !== undefined) planned.push({ ...(await ports.chat.planNote(each.note, view)), slot: each.slot });
+  }
+  return planned;
+}
+
+interface One {
+  readonly view: RunView;
+  readonly message: Planned;
+  readonly delivery: Delivery;
+}
+
+async function sendOne(ports: DeliverPorts, one: One): Promise<SendResult | undefined> {
+  const { message, delivery, view } = one;
+  if (delivery.remote !== undefined) {
+    if (message.once || delivery.shown === message.digest) return undefined;
+    return keep(ports, one, await ports.chat.edit(message, delivery.remote));
+  }
+  const key = { runId: view.run.id, slot: message.slot };
+  if (delivery.attemptedAtMs !== undefined) {
+    const found = await ports.chat.findPosted(message, key);
+    // Found but of unknown content: remembered as showing nothing, so the next round edits it.
+    if (found !== undefined)
+      return keep(ports, { ...one, message: { ...message, digest: "" } }, { kind: "sent", remote: found });
+  }
+  await ports.store.saveDelivery(view.run.id, { slot: message.slot, attemptedAtMs: ports.clock.nowMs() });
+  return keep(ports, one, await ports.chat.post(message, key));
+}
+
+async function keep(ports: DeliverPorts, one: One, result: SendResult): Promise<SendResult> {
+  const { slot, digest } = one.message;
+  const runId = one.view.run.id;
+  if (result.kind === "sent") {
+    await ports.store.saveDelivery(runId, { slot, remote: result.remote, shown: digest });
+    const { channel, ts } = result.remote;
+    const isRoot = slot === "card" && one.view.run.thread === undefined;
+    if (isRoot && typeof channel === "string" && typeof ts === "string")
+      await ports.store.saveThread(runId, { channel, ts });
+  }
+  if (result.kind === "refused") {
+    ports.log.error({ runId, slot, error: result.error }, "a message was refused for good");
+    await ports.store.saveDelivery(runId, { slot, gaveUp: result.error });
+  }
+  return result;
+}
