@@ -5,10 +5,13 @@ import { say, slash, type Done, type SayAct, type SlashAct } from "./acts.ts";
 import { click, clickInView, type ClickAct, type ViewClickAct } from "./clicks.ts";
 import type { Slack } from "./context.ts";
 import { makeCourier, SLACK_RETRY_DELAYS_MS } from "./delivery.ts";
+import { DOWNLOAD_PATH, serveDownload, serveSignIn, serveUpload, type Exchange } from "./file-server.ts";
+import { UPLOAD_PATH } from "./methods/files.ts";
+import { stopByPerson, type StopAct } from "./methods/streams.ts";
 import { REPLY_PATH, serveReply } from "./replies.ts";
 import type { LocalSlackSeed } from "./seed.ts";
 import { startSockets, type DisconnectReason } from "./sockets.ts";
-import { snapshot, waitFor, type LocalSlackState, type WaitOptions } from "./state.ts";
+import { snapshot, waitFor, type Found, type LocalSlackState, type WaitOptions } from "./state.ts";
 import { keepIn } from "./store.ts";
 import { closeView, submit, type SubmitAct, type Submitted } from "./submissions.ts";
 import { makeTickets } from "./tickets.ts";
@@ -50,21 +53,23 @@ export interface LocalSlack {
   clickInView(act: ViewClickAct): Promise<Done>;
   submit(act: SubmitAct): Promise<Submitted>;
   closeView(act: { readonly user: string; readonly viewId: string }): Promise<Submitted>;
+  /** The native Stop beside "is working". */
+  stop(act: StopAct): Promise<Done>;
   state(): LocalSlackState;
   calls(): readonly Call[];
   failNext(fault: Fault): void;
   disconnectSockets(reason: DisconnectReason): void;
-  waitFor<T>(look: (state: LocalSlackState) => T, options: WaitOptions): Promise<Exclude<T, undefined | null | false>>;
+  waitFor<T>(look: (state: LocalSlackState) => T, options: WaitOptions): Promise<Found<T>>;
   reset(): void;
   close(): Promise<void>;
 }
 
 export async function startLocalSlack(options: LocalSlackOptions): Promise<LocalSlack> {
   const world = makeWorld(options.seed);
+  const keeper = options.stateDir === undefined ? undefined : await keepIn(world, options.stateDir);
   const serving: { handler?: (req: IncomingMessage, res: ServerResponse, url: URL) => Promise<void> } = {};
   const http = await listenLocal(async (req, res, url) => serving.handler?.(req, res, url), options.port);
   world.origin = http.url;
-  const keeper = options.stateDir === undefined ? undefined : await keepIn(world, options.stateDir);
   const sockets = startSockets(http, options.seed.bot.appId);
   const courier = makeCourier(world, sockets, {
     ackMs: options.commandAckMs ?? 3_000,
@@ -72,7 +77,7 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
   });
   const slack: Slack = { world, courier, sockets, tickets: makeTickets(), later: (work) => void setImmediate(work) };
   const api = makeWebApi(slack, { bot: options.botToken, app: options.appToken });
-  serving.handler = (req, res, url) => route({ slack, api }, { req, res, url });
+  serving.handler = (req, res, url) => route({ slack, api, botToken: options.botToken }, { req, res, url });
   return {
     url: `${http.url}/api/`,
     pageUrl: `${http.url}/?token=${options.pageToken}`,
@@ -97,7 +102,7 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
   };
 }
 
-type Verbs = Pick<LocalSlack, "slash" | "say" | "click" | "clickInView" | "submit" | "closeView">;
+type Verbs = Pick<LocalSlack, "slash" | "say" | "click" | "clickInView" | "submit" | "closeView" | "stop">;
 
 function people(slack: Slack): Verbs {
   return {
@@ -110,21 +115,23 @@ function people(slack: Slack): Verbs {
     clickInView: (act) => clickInView(slack, act),
     submit: (act) => submit(slack, act),
     closeView: (act) => closeView(slack, act),
+    stop: async (act) => ((await stopByPerson(slack, act)) ? { ok: true } : { ok: false, failed: "not_acked" }),
   };
 }
 
-interface Exchange {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  readonly url: URL;
+interface Parts {
+  readonly slack: Slack;
+  readonly api: WebApi;
+  readonly botToken: string;
 }
 
-async function route(
-  parts: { readonly slack: Slack; readonly api: WebApi },
-  { req, res, url }: Exchange,
-): Promise<void> {
-  if (url.pathname.startsWith("/api/")) await parts.api.serve(req, res, url);
-  else if (url.pathname.startsWith(REPLY_PATH) && req.method === "POST")
-    await serveReply(parts.slack, { req, res, url });
+async function route({ slack, api, botToken }: Parts, exchange: Exchange): Promise<void> {
+  const { req, res, url } = exchange;
+  const path = url.pathname;
+  if (path.startsWith("/api/")) await api.serve(req, res, url);
+  else if (path.startsWith(REPLY_PATH) && req.method === "POST") await serveReply(slack, exchange);
+  else if (path.startsWith(UPLOAD_PATH) && req.method === "POST") await serveUpload(slack, exchange);
+  else if (path.startsWith(DOWNLOAD_PATH)) serveDownload(slack, exchange, botToken);
+  else if (path === "/signin") serveSignIn(res);
   else sendJson(res, 404, { error: "not_found" });
 }

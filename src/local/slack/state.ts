@@ -125,12 +125,10 @@ export interface WaitOptions {
   readonly what: string;
 }
 
-/** The first true, or any value but undefined, null and false, that `look` finds in the workspace. */
-export function waitFor<T>(
-  slack: Slack,
-  look: (state: LocalSlackState) => T,
-  options: WaitOptions,
-): Promise<Exclude<T, undefined | null | false>> {
+export type Found<T> = Exclude<T, undefined | null | false | 0 | "">;
+
+/** The first truthy value that `look` finds in the workspace. */
+export function waitFor<T>(slack: Slack, look: (state: LocalSlackState) => T, options: WaitOptions): Promise<Found<T>> {
   const { world } = slack;
   const timeoutMs = options.timeoutMs ?? 5_000;
   return new Promise((resolve, reject) => {
@@ -158,6 +156,6 @@ export function waitFor<T>(
   });
 }
 
-function isFound<T>(value: T): value is Exclude<T, undefined | null | false> {
-  return value !== undefined && value !== null && value !== false;
+function isFound<T>(value: T): value is Found<T> {
+  return Boolean(value);
 }

@@ -6,13 +6,15 @@ import { Refusal, type Slack } from "./context.ts";
 import type { Json } from "./json.ts";
 import { chat } from "./methods/chat.ts";
 import { conversations } from "./methods/conversations.ts";
+import { files } from "./methods/files.ts";
 import type { Method, Methods } from "./methods/method.ts";
 import { people } from "./methods/people.ts";
 import { marks } from "./methods/reactions.ts";
+import { streams } from "./methods/streams.ts";
 import { views } from "./methods/views.ts";
 
 const BODY_LIMIT_BYTES = 2_000_000;
-const METHODS: Methods = { ...chat, ...conversations, ...people, ...marks, ...views };
+const METHODS: Methods = { ...chat, ...conversations, ...people, ...marks, ...views, ...streams, ...files };
 
 export interface Call {
   readonly method: string;

@@ -65,7 +65,11 @@ export function webClient(slack: LocalSlack, token = BOT_TOKEN): WebClient {
 }
 
 /** Connected over Socket Mode once this resolves. */
-export async function startApp(slack: LocalSlack, listen: (app: App) => void): Promise<App> {
+export async function startApp(
+  slack: LocalSlack,
+  listen: (app: App) => void,
+  more: Partial<AppOptions> = {},
+): Promise<App> {
   const clientOptions = { slackApiUrl: slack.url };
   const receiver = new SocketModeReceiver({
     appToken: APP_TOKEN,
@@ -73,7 +77,7 @@ export async function startApp(slack: LocalSlack, listen: (app: App) => void): P
     installerOptions: { clientOptions },
     clientPingTimeout: 200,
   });
-  const options: AppOptions = { token: BOT_TOKEN, receiver, clientOptions, logger: silent };
+  const options: AppOptions = { token: BOT_TOKEN, receiver, clientOptions, logger: silent, ...more };
   const app = new App(options);
   listen(app);
   await app.start();
