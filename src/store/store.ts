@@ -1,0 +1,16 @@
+// The store: rows in, core values out. What writes a run's state is in commit.ts alone.
+import type { Kysely } from "kysely";
+import type { DB } from "../../db/schema.ts";
+import type { Jobs } from "../jobs/jobs.ts";
+import type { Clock, Intake, Store } from "../ports.ts";
+
+export interface StoreParts {
+  readonly db: Kysely<DB>;
+  /** Started: enqueuing needs its queues. */
+  readonly jobs: Pick<Jobs, "enqueue" | "listLive">;
+  readonly clock: Pick<Clock, "nowMs">;
+  /** Where a person reads all of a run; absent where no such page is served. */
+  readonly detailsUrl?: (runId: string) => string;
+}
+
+export declare function createStore(parts: StoreParts): Store & Intake;
