@@ -1,4 +1,5 @@
 // Differences of two commits: facts and patch per file, and the plain text.
+import { makeMemory } from "./remember.ts";
 import { git, gitText, type GitRepo } from "./git.ts";
 
 export interface FileDiff {
@@ -17,11 +18,22 @@ export interface FileDiff {
 
 const PLAIN = ["--no-ext-diff", "--no-textconv", "--no-color", "-M", "--full-index"];
 
-export async function diffText(repo: GitRepo, from: string, to: string): Promise<string> {
+const texts = makeMemory<string>();
+const lists = makeMemory<readonly FileDiff[]>();
+
+export function diffText(repo: GitRepo, from: string, to: string): Promise<string> {
+  return texts(`${repo.dir} ${from} ${to}`, () => readDiff(repo, from, to));
+}
+
+export function diffFiles(repo: GitRepo, from: string, to: string): Promise<readonly FileDiff[]> {
+  return lists(`${repo.dir} ${from} ${to}`, () => readFiles(repo, from, to));
+}
+
+async function readDiff(repo: GitRepo, from: string, to: string): Promise<string> {
   return gitText(repo, ["diff", ...PLAIN, from, to, "--"]);
 }
 
-export async function diffFiles(repo: GitRepo, from: string, to: string): Promise<readonly FileDiff[]> {
+async function readFiles(repo: GitRepo, from: string, to: string): Promise<readonly FileDiff[]> {
   const [raw, numbers, text] = [
     await git(repo, ["diff", "--raw", "-z", ...PLAIN, from, to, "--"]),
     await git(repo, ["diff", "--numstat", "-z", ...PLAIN, from, to, "--"]),

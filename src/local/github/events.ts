@@ -3,7 +3,7 @@ import type { CheckRun, CheckSuite, Pull, Repository, Actor } from "./state.ts";
 import { checkRunShape, checkSuiteShape } from "./check-shapes.ts";
 import { commitsBetween, type CommitObject } from "./objects.ts";
 import { diffFiles } from "./diff.ts";
-import { pullShape } from "./pull-shapes.ts";
+import { eventPullShape } from "./pull-shapes.ts";
 import { ZERO, isAncestor, objectType } from "./refs.ts";
 import { isoOf, ownerActor, repoShape, repoUrls, userShape } from "./shapes.ts";
 import { gitRepo, type World } from "./world.ts";
@@ -42,7 +42,8 @@ export interface PullEvent {
 }
 
 export async function tellPull(world: World, at: { repo: Repository; pull: Pull }, event: PullEvent): Promise<void> {
-  const shape = await pullShape(world, at.repo, at.pull);
+  if (!world.hooks.wanted()) return;
+  const shape = await eventPullShape(world, at);
   const fields = { number: at.pull.number, pull_request: shape, ...event.more };
   tell(world, at.repo, { event: "pull_request", action: event.action, sender: event.sender, fields });
 }
@@ -72,6 +73,7 @@ export interface RefMove {
 }
 
 export async function tellPush(world: World, repo: Repository, move: RefMove): Promise<void> {
+  if (!world.hooks.wanted()) return;
   const created = move.before === ZERO;
   const deleted = move.after === ZERO;
   const git = gitRepo(world, repo);

@@ -16,6 +16,8 @@ export interface HookEvent {
 
 export interface Hooks {
   setTarget(target: HookTarget): void;
+  /** False: nobody listens, so an event need not even be put together. */
+  wanted(): boolean;
   /** Sends without making the caller wait, as the real service does. */
   send(event: HookEvent): void;
   deliveries(): readonly Delivery[];
@@ -68,6 +70,7 @@ export function makeHooks(options: HooksOptions): Hooks {
     setTarget(to) {
       target = to;
     },
+    wanted: () => target !== undefined && !stop.signal.aborted,
     send({ event, action, repositoryId, payload }) {
       start({ event, action, repositoryId, guid: randomUUID(), redelivery: false, payload: JSON.stringify(payload) });
     },

@@ -57,14 +57,28 @@ export function shortPullShape(world: World, repo: Repository, pull: Pull): Json
   };
 }
 
-export async function pullShape(world: World, repo: Repository, pull: Pull): Promise<Json> {
+export function pullShape(world: World, repo: Repository, pull: Pull): Promise<Json> {
+  return fullPullShape(world, { repo, pull }, () => peekMergeable(world, repo, pull));
+}
+
+/** As an event carries it: it leaves before GitHub knows whether the head merges. */
+export function eventPullShape(world: World, at: { readonly repo: Repository; readonly pull: Pull }): Promise<Json> {
+  return fullPullShape(world, at, () => Promise.resolve(null));
+}
+
+async function fullPullShape(
+  world: World,
+  at: { readonly repo: Repository; readonly pull: Pull },
+  askMergeable: () => Promise<boolean | null>,
+): Promise<Json> {
+  const { repo, pull } = at;
   const git = gitRepo(world, repo);
   const range = await pullRange(git, pull);
   const files = await diffFiles(git, range.from, range.to);
   const sum = (pick: (file: FileDiff) => number | undefined): number =>
     files.reduce((total, file) => total + (pick(file) ?? 0), 0);
   const { api } = repoUrls(world, repo);
-  const mergeable = pull.state === "open" ? await peekMergeable(world, repo, pull) : null;
+  const mergeable = pull.state === "open" ? await askMergeable() : null;
   return {
     ...shortPullShape(world, repo, pull),
     merged: pull.merge !== undefined,

@@ -1,5 +1,6 @@
 // Refs and revisions of one bare repository.
 import { git, gitText, tryGit, type GitRepo } from "./git.ts";
+import { makeMemory } from "./remember.ts";
 
 export interface Ref {
   readonly name: string;
@@ -87,11 +88,20 @@ export async function isAncestor(repo: GitRepo, older: string, newer: string): P
   return (await tryGit(repo, ["merge-base", "--is-ancestor", older, newer])).code === 0;
 }
 
-export async function mergeBase(repo: GitRepo, left: string, right: string): Promise<string | undefined> {
-  const out = await tryGit(repo, ["merge-base", left, right]);
-  return out.code === 0 ? out.stdout.toString().trim() : undefined;
+const bases = makeMemory<string | undefined>();
+const counts = makeMemory<number>();
+
+/** Both by their ids. */
+export function mergeBase(repo: GitRepo, left: string, right: string): Promise<string | undefined> {
+  return bases(`${repo.dir} ${left} ${right}`, async () => {
+    const out = await tryGit(repo, ["merge-base", left, right]);
+    return out.code === 0 ? out.stdout.toString().trim() : undefined;
+  });
 }
 
-export async function countBetween(repo: GitRepo, from: string, to: string): Promise<number> {
-  return Number((await gitText(repo, ["rev-list", "--count", `${from}..${to}`])).trim());
+/** Both by their ids: how many commits `to` has that `from` has not. */
+export function countBetween(repo: GitRepo, from: string, to: string): Promise<number> {
+  return counts(`${repo.dir} ${from} ${to}`, async () =>
+    Number((await gitText(repo, ["rev-list", "--count", `${from}..${to}`])).trim()),
+  );
 }
