@@ -35,27 +35,29 @@ export async function sendFile({ req, res, query }: FileExchange): Promise<void>
   const range = parseRange(req.headers.range ?? "", found.size);
   if (range === undefined) {
     res.writeHead(416, { "content-range": `bytes */${found.size}` }).end();
-    return;
-  }
-  if (range.kind === "part") {
-    const { first, last } = range;
-    res.writeHead(206, {
-      ...head,
-      "content-range": `bytes ${first}-${last}/${found.size}`,
-      "content-length": last - first + 1,
-    });
-    await pipe(createReadStream(path, { start: first, end: last }), res);
-    return;
-  }
-  if (wantsGzip(req.headers["accept-encoding"] ?? "")) {
+  } else if (range.kind === "whole" && wantsGzip(req.headers["accept-encoding"] ?? "")) {
     res.writeHead(200, { ...head, "content-encoding": "gzip" });
     await pipeline(createReadStream(path), createGzip({ level: 1 }), res).catch(() => res.destroy());
-    return;
+  } else {
+    const first = range.kind === "part" ? range.first : 0;
+    const count = range.kind === "part" ? range.last - range.first + 1 : found.size;
+    const length = { "content-length": count };
+    if (range.kind === "whole") res.writeHead(200, { ...head, ...length });
+    else res.writeHead(206, { ...head, ...length, "content-range": `bytes ${first}-${range.last}/${found.size}` });
+    if (count === 0) res.end();
+    else await pipeline(readExactly(path, first, count), res).catch(() => res.destroy());
   }
-  res.writeHead(200, { ...head, "content-length": found.size });
-  // A file that grows meanwhile is cut at the length that was announced.
-  if (found.size === 0) res.end();
-  else await pipe(createReadStream(path, { end: found.size - 1 }), res);
+}
+
+/** A file that grows meanwhile is cut at the announced length; one that shrank breaks off, for the reader would wait. */
+async function* readExactly(path: string, first: number, count: number): AsyncGenerator<Buffer> {
+  let left = count;
+  for await (const chunk of createReadStream(path, { start: first, end: first + count - 1 })) {
+    const bytes = Buffer.from(chunk);
+    left -= bytes.length;
+    yield bytes;
+  }
+  if (left > 0) throw new Error(`${path} became shorter while it was read`);
 }
 
 /** Undefined when the range begins past the end; anything we cannot read is the whole file, as HTTP has it. */
@@ -77,10 +79,6 @@ function wantsGzip(acceptEncoding: string): boolean {
   const names = acceptEncoding.split(",").map((each) => each.trim().split(";")[0] ?? "");
   // Browsers' and fetch's standing offer lists more; only a client that asks for gzip alone wants the file packed.
   return names.length === 1 && names[0] === "gzip";
-}
-
-async function pipe(from: NodeJS.ReadableStream, res: ServerResponse): Promise<void> {
-  await pipeline(from, res).catch(() => res.destroy());
 }
 
 export async function receiveFiles(exchange: FileExchange, metadata: MetadataStore): Promise<void> {

@@ -11,4 +11,7 @@ export function sandboxUser(): HostUser | undefined {
   return process.getuid?.() === 0 ? { uid: SANDBOX_ID, gid: SANDBOX_ID } : undefined;
 }
 
-export const CLEAN_ENV: Readonly<Record<string, string>> = { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", LANG: "C.UTF-8" };
+export const CLEAN_ENV: Readonly<Record<string, string>> = {
+  PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+  LANG: "C.UTF-8",
+};
