@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { decidePath, type RunRules } from "./policy.ts";
 import type { ChangeProblem } from "./problem.ts";
+import { hidesText } from "./text.ts";
 
 export const changedFileSchema = z.object({
   path: z.string(),
@@ -50,6 +51,7 @@ export function judgePath(path: string): string | undefined {
   if (path.length > 4096) return "a path over 4,096 characters";
   if (/[\u0000-\u001f\u007f]/.test(path)) return "a control character in its name";
   if (path.includes("\\")) return "a backslash in its name";
+  if (hidesText(path)) return "an invisible or direction-turning character in its name";
   for (const part of path.split("/")) {
     if (part === "" || part === "." || part === "..") return "an empty, . or .. part";
     if (GIT_LOOKALIKE.test(part.normalize("NFC").replace(HFS_IGNORED, ""))) return "a name some systems read as .git";

@@ -1,5 +1,4 @@
 // One call to the code host: a timeout, our own retries, an answer that is parsed, and failures as values.
-import { promises as timers } from "node:timers";
 import { Octokit, RequestError } from "octokit";
 import { z } from "zod";
 import { bad, good, type Outcome } from "../core/problem.ts";
@@ -54,7 +53,7 @@ export async function callHost<T>(client: Client, call: Call<T>): Promise<Outcom
       return outcome;
     const delayMs = delays[attempt];
     if (delayMs === undefined) return outcome;
-    await timers.setTimeout(delayMs);
+    await client.clock.sleep(delayMs);
   }
 }
 
