@@ -32,6 +32,7 @@ const environmentSchema = z.object({
   E2B_TEMPLATE: filled.default("base"),
   ANTHROPIC_API_KEY: filled.optional(),
   ANTHROPIC_BASE_URL: url.optional(),
+  CLAUDE_PATH: filled.optional(),
 });
 
 export interface Config {
@@ -71,7 +72,11 @@ export interface Config {
         readonly template: string;
       }
     | undefined;
-  readonly model: { readonly anthropicApiKey: string | undefined; readonly anthropicBaseUrl: string | undefined };
+  readonly model: {
+    readonly anthropicApiKey: string | undefined;
+    readonly anthropicBaseUrl: string | undefined;
+    readonly claudePath: string | undefined;
+  };
 }
 
 export type ConfigResult =
@@ -157,6 +162,10 @@ function toConfig(env: Environment, privateKey: string | undefined): Config {
             sandboxUrl: env.E2B_SANDBOX_URL,
             template: env.E2B_TEMPLATE,
           },
-    model: { anthropicApiKey: env.ANTHROPIC_API_KEY, anthropicBaseUrl: env.ANTHROPIC_BASE_URL },
+    model: {
+      anthropicApiKey: env.ANTHROPIC_API_KEY,
+      anthropicBaseUrl: env.ANTHROPIC_BASE_URL,
+      claudePath: env.CLAUDE_PATH,
+    },
   };
 }

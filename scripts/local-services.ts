@@ -1,0 +1,204 @@
+// Starts what a fresh machine lacks (Slack, GitHub, E2B, PostgreSQL), keeps credentials in .local, says where everything is.
+import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { startLocalE2b, type LocalE2b } from "../src/local/e2b/server.ts";
+import { startLocalGithub, type LocalGithub } from "../src/local/github/server.ts";
+import { startLocalSlack, type LocalSlack } from "../src/local/slack/server.ts";
+import { COMMAND, SEED } from "./seed.ts";
+
+export const SERVICES = ["postgres", "slack", "github", "e2b"] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+const DEFAULT_PORTS = { slack: 4010, e2b: 4020, github: 4030 } as const;
+
+export interface StackOptions {
+  readonly dir: string;
+  readonly only?: ServiceName;
+  /** 0: any free port, as tests want it. */
+  readonly ports?: Readonly<Partial<Record<"slack" | "e2b" | "github", number>>>;
+  readonly guide?: boolean;
+  readonly bindReadOnly?: Readonly<Record<string, string>>;
+}
+
+export interface Stack {
+  readonly slack?: LocalSlack;
+  readonly github?: LocalGithub;
+  readonly e2b?: LocalE2b;
+  /** The settings a bot needs to use these services, under their names in the environment. */
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+const credentialsSchema = z.object({
+  pageToken: z.string(),
+  slack: z.object({ botToken: z.string(), appToken: z.string(), signingSecret: z.string() }),
+  github: z.object({ appId: z.number(), privateKey: z.string(), publicKey: z.string(), webhookSecret: z.string() }),
+  e2b: z.object({ apiKey: z.string() }),
+});
+type Credentials = z.infer<typeof credentialsSchema>;
+
+/** Folder of the sandboxes: in the temporary folder, where the sandbox's own user can enter; one a checkout. */
+function sandboxFolder(dir: string): string {
+  const name = createHash("sha256").update(resolve(dir)).digest("hex").slice(0, 12);
+  return join(tmpdir(), `countersign-${name}`, "e2b");
+}
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  const made = loadCredentials(options.dir);
+  const wants = (name: ServiceName): boolean => options.only === undefined || options.only === name;
+  const lookDir = resolve("src/web/look");
+  const ports = { ...DEFAULT_PORTS, ...options.ports };
+  const slack = wants("slack")
+    ? await startLocalSlack({
+        port: ports.slack,
+        stateDir: join(options.dir, "slack"),
+        lookDir,
+        pageToken: made.pageToken,
+        ...made.slack,
+        seed: SEED,
+        ...(options.guide === true ? { guide: { command: COMMAND } } : {}),
+      })
+    : undefined;
+  const github = wants("github")
+    ? await startLocalGithub({
+        port: ports.github,
+        stateDir: join(options.dir, "github"),
+        lookDir,
+        pageToken: made.pageToken,
+        appId: made.github.appId,
+        publicKeyPem: made.github.publicKey,
+        people: [{ id: 1001, login: "web-owner", name: "Web owner" }],
+      })
+    : undefined;
+  const e2b = wants("e2b")
+    ? await startLocalE2b({
+        port: ports.e2b,
+        stateDir: sandboxFolder(options.dir),
+        apiKey: made.e2b.apiKey,
+        bindReadOnly: options.bindReadOnly ?? {},
+      })
+    : undefined;
+  const env = toEnvironment(options.dir, { made, slack, github, e2b });
+  return {
+    ...(slack === undefined ? {} : { slack }),
+    ...(github === undefined ? {} : { github }),
+    ...(e2b === undefined ? {} : { e2b }),
+    env,
+    close: async () => {
+      await slack?.close();
+      await github?.close();
+      await e2b?.close();
+    },
+  };
+}
+
+function loadCredentials(dir: string): Credentials {
+  const file = join(dir, "credentials.json");
+  if (existsSync(file)) return credentialsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  const made: Credentials = {
+    pageToken: randomBytes(24).toString("hex"),
+    slack: {
+      botToken: `xoxb-local-${randomBytes(16).toString("hex")}`,
+      appToken: `xapp-local-${randomBytes(16).toString("hex")}`,
+      signingSecret: randomBytes(16).toString("hex"),
+    },
+    github: { appId: 4242, privateKey, publicKey, webhookSecret: randomBytes(16).toString("hex") },
+    e2b: { apiKey: `e2b_${randomBytes(20).toString("hex")}` },
+  };
+  writeSecret(file, JSON.stringify(made));
+  return made;
+}
+
+/** Written beside and renamed, so that a reader never sees half a file. */
+export function writeSecret(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 });
+  chmodSync(`${file}.new`, 0o600);
+  renameSync(`${file}.new`, file);
+}
+
+interface Started {
+  readonly made: Credentials;
+  readonly slack: LocalSlack | undefined;
+  readonly github: LocalGithub | undefined;
+  readonly e2b: LocalE2b | undefined;
+}
+
+function toEnvironment(dir: string, { made, slack, github, e2b }: Started): Record<string, string> {
+  const keyPath = join(dir, "github.pem");
+  if (github !== undefined) writeSecret(keyPath, made.github.privateKey);
+  return {
+    ...(slack === undefined
+      ? {}
+      : {
+          SLACK_BOT_TOKEN: made.slack.botToken,
+          SLACK_APP_TOKEN: made.slack.appToken,
+          SLACK_SIGNING_SECRET: made.slack.signingSecret,
+          SLACK_API_URL: slack.url,
+        }),
+    ...(github === undefined
+      ? {}
+      : {
+          GITHUB_APP_ID: String(made.github.appId),
+          GITHUB_PRIVATE_KEY: keyPath,
+          GITHUB_WEBHOOK_SECRET: made.github.webhookSecret,
+          GITHUB_API_URL: github.url,
+          GITHUB_URL: github.gitUrl,
+        }),
+    ...(e2b === undefined ? {} : { E2B_API_KEY: made.e2b.apiKey, E2B_API_URL: e2b.url, E2B_SANDBOX_URL: e2b.url }),
+  };
+}
+
+export interface DatabaseUrls {
+  readonly url: string;
+  readonly adminUrl: string;
+}
+
+/** `.local/endpoints.json` and `.local/env`: what others may connect to, readable by this user only. */
+export function writeEndpoints(dir: string, stack: Stack, database: DatabaseUrls | undefined): void {
+  const made = loadCredentials(dir);
+  const { slack, github, e2b } = stack;
+  const endpoints = {
+    ...(slack === undefined ? {} : { slack: { apiUrl: slack.url, pageUrl: slack.pageUrl, ...made.slack } }),
+    ...(github === undefined
+      ? {}
+      : {
+          github: {
+            apiUrl: github.url,
+            url: github.gitUrl,
+            pageUrl: github.pageUrl,
+            appId: made.github.appId,
+            privateKeyPath: join(dir, "github.pem"),
+            webhookSecret: made.github.webhookSecret,
+            installationId: github.installationId,
+          },
+        }),
+    ...(e2b === undefined ? {} : { e2b: { apiUrl: e2b.url, sandboxUrl: e2b.url, apiKey: made.e2b.apiKey } }),
+    ...(database === undefined ? {} : { postgres: { url: database.url, adminUrl: database.adminUrl } }),
+  };
+  writeSecret(join(dir, "endpoints.json"), `${JSON.stringify(endpoints, null, 2)}\n`);
+  const env = {
+    ...stack.env,
+    ...(database === undefined ? {} : { DATABASE_URL: database.url, DATABASE_ADMIN_URL: database.adminUrl }),
+  };
+  writeSecret(
+    join(dir, "env"),
+    Object.entries(env)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(""),
+  );
+}
+
+/** Removes what a stack left on disk, the sandboxes' folder included. */
+export function eraseStack(dir: string): void {
+  rmSync(dir, { recursive: true, force: true });
+  rmSync(join(sandboxFolder(dir), ".."), { recursive: true, force: true });
+}

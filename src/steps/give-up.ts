@@ -1,0 +1,23 @@
+// A job that failed for good must not leave its run hanging: the run ends with a last word.
+import type { Job } from "../core/job.ts";
+import type { FailureCause } from "../core/problem.ts";
+import type { Log, Store } from "../ports.ts";
+import { commitFresh, failure } from "./commit-run.ts";
+
+export interface GiveUpPorts {
+  readonly store: Pick<Store, "loadRun" | "commit">;
+  readonly log: Log;
+}
+
+export async function giveUp(ports: GiveUpPorts, job: Job, why: string): Promise<void> {
+  ports.log.error({ job, why }, "a job failed for good");
+  if (job.name !== "work" && job.name !== "route") return;
+  const detail = why.split("\n")[0]?.slice(0, 300) ?? "";
+  const cause: FailureCause = { kind: "gave-up", detail };
+  await commitFresh(ports.store, job.runId, async (run) => {
+    const { state } = run;
+    const meant = job.name === "route" ? state.phase === "received" : "turn" in state && state.turn === job.turn;
+    if (!meant || state.phase === "queued") return undefined;
+    return { run, ...failure(cause), jobs: [{ name: "clean", runId: run.id }] };
+  });
+}
