@@ -18,7 +18,7 @@ import {
 } from "./box.ts";
 import type { EgressDecision } from "./egress-log.ts";
 import { callEnvd, endBoot, envdSocket, MARK } from "./launch.ts";
-import { findByEnvironment, isAlive, kill } from "./process-identity.ts";
+import { isAlive, killByEnvironment } from "./process-identity.ts";
 import { loadRecords, removeRecord, saveRecord, type SandboxRecord } from "./record.ts";
 import { removeOldRuntimes } from "./runtime.ts";
 import { discard, makeBoxFolder, removeTree } from "./state-folder.ts";
@@ -220,8 +220,7 @@ async function adopt(host: Host): Promise<readonly Box[]> {
   const wanted = new Set(
     adopted.filter(({ record }) => "boot" in record.phase).map(({ record }) => `${host.markPrefix}-${record.id}`),
   );
-  for (const { process, value } of findByEnvironment(MARK))
-    if (value.startsWith(`${host.markPrefix}-`) && !wanted.has(value)) kill(process);
+  await killByEnvironment(MARK, (value) => value.startsWith(`${host.markPrefix}-`) && !wanted.has(value));
   for (const name of await readdir(host.state.boxes))
     if (!kept.has(name)) await removeTree(join(host.state.boxes, name));
   for (const name of await readdir(host.state.records))

@@ -9,7 +9,7 @@ import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { envdCommand, sandboxArguments, type Layout } from "./bubblewrap.ts";
 import { CLEAN_ENV, type HostUser } from "./host-user.ts";
-import { findByEnvironment, identify, isAlive, kill, waitUntilGone } from "./process-identity.ts";
+import { identify, isAlive, kill, killByEnvironment, waitUntilGone } from "./process-identity.ts";
 import type { Boot } from "./record.ts";
 
 export interface LaunchOrder {
@@ -52,7 +52,7 @@ export async function launch(order: LaunchOrder): Promise<Boot> {
     return boot;
   } catch (cause) {
     // The outer process alone would leave the inner ones running.
-    for (const { process, value } of findByEnvironment(MARK)) if (value === order.mark) kill(process);
+    await killByEnvironment(MARK, (value) => value === order.mark);
     const log = await readFile(join(folder, "envd.log"), "utf8").catch(() => "");
     const said = log.trim().split("\n").slice(-5).join(" / ");
     throw new Error(`the sandbox did not start: ${cause instanceof Error ? cause.message : String(cause)} ${said}`, {

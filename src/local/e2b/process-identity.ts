@@ -9,6 +9,7 @@ export interface ProcessIdentity {
 }
 
 const POLL_MS = 5;
+const SWEEP_TIMEOUT_MS = 10_000;
 
 export function identify(pid: number): ProcessIdentity | undefined {
   const startTicks = readStartTicks(pid);
@@ -50,6 +51,18 @@ export function findByEnvironment(
       found.push({ process: identity, value: value.slice(entry.length + 1) });
   }
   return found;
+}
+
+/** Again until a look finds none: one that is just being made may appear behind the first look. */
+export async function killByEnvironment(entry: string, isMeant: (value: string) => boolean): Promise<void> {
+  const untilMs = performance.now() + SWEEP_TIMEOUT_MS;
+  for (;;) {
+    const found = findByEnvironment(entry).filter(({ value }) => isMeant(value));
+    if (found.length === 0) return;
+    for (const { process } of found) kill(process);
+    if (performance.now() > untilMs) throw new Error(`process ${found[0]?.process.pid} does not end`);
+    await sleep(POLL_MS);
+  }
 }
 
 function readEnvironment(pid: string): readonly string[] {

@@ -50,12 +50,10 @@ export async function startLocalE2b(options: LocalE2bOptions): Promise<LocalE2b>
   const release = await claimFolder(state.root);
   try {
     const npm = await findNpm();
-    const wanted = {
-      ...options.bindReadOnly,
-      ...(npm?.inside === npm?.folder || npm === undefined ? {} : { [npm.folder]: npm.inside }),
-    };
-    const runtime = await prepareRuntime(state.runtimes, npm);
+    const npmBind = npm === undefined || npm.folder === npm.inside ? {} : { [npm.folder]: npm.inside };
+    const wanted = { ...options.bindReadOnly, ...npmBind };
     const binds = await reachableBinds({ wanted, user, copiesFolder: state.copies });
+    const runtime = await prepareRuntime(state.runtimes, npm);
     const forwards = options.forwards ?? {};
     const markPrefix = markPrefixOf(state.root);
     const fleet = await openFleet({ state, user, runtime, binds, forwards, resolve: resolveByHost, markPrefix });

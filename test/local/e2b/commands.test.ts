@@ -143,7 +143,8 @@ describeSandboxed("commands through the SDK", () => {
   });
 
   it("a killed shell ends its stream though a child still holds the output open", async () => {
-    const handle = await sandbox.commands.run("sleep 64 & wait", { background: true, timeoutMs: 0 });
+    const handle = await sandbox.commands.run("sleep 64 & echo on; wait", { background: true, timeoutMs: 0 });
+    await waitFor("the child", () => handle.stdout.includes("on"));
     await handle.kill();
     await expect(handle.wait()).rejects.toMatchObject({ exitCode: -1 });
     await sandbox.commands.run("pkill -f 'sleep 6[4]'");

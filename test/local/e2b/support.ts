@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { E2B } from "@e2b/sdk";
+import type { E2B } from "@e2b/sdk";
 import { describe } from "vitest";
+import { API_KEY, clientOf } from "./client.ts";
 import { probeSandboxHost } from "../../../src/local/e2b/probe.ts";
 import { startLocalE2b, type LocalE2b, type LocalE2bOptions } from "../../../src/local/e2b/server.ts";
 
@@ -12,7 +13,7 @@ if (!host.ok) console.warn(`sandbox tests are skipped: ${host.message} ${host.fi
 /** A group that needs a real sandbox; skipped, with the reason printed, where the machine cannot make one. */
 export const describeSandboxed = describe.skipIf(!host.ok);
 
-export const API_KEY = "local-key-of-this-test";
+export { API_KEY, clientOf };
 
 export interface TestE2b {
   readonly service: LocalE2b;
@@ -21,22 +22,31 @@ export interface TestE2b {
   stop(): Promise<void>;
 }
 
+/** With a state folder of the caller's, that folder stays; one made here goes with the service. */
 export async function startTestE2b(extra: Partial<LocalE2bOptions> = {}): Promise<TestE2b> {
-  const stateDir = extra.stateDir ?? (await mkdtemp(join(tmpdir(), "cs-e2b-")));
-  const service = await startLocalE2b({ port: 0, apiKey: API_KEY, ...extra, stateDir });
+  const stateDir = extra.stateDir ?? (await makeStateDir());
+  const remove = async () => {
+    if (extra.stateDir === undefined) await rm(stateDir, { recursive: true, force: true });
+  };
+  const service = await startLocalE2b({ port: 0, apiKey: API_KEY, ...extra, stateDir }).catch(
+    async (cause: unknown) => {
+      await remove();
+      throw cause;
+    },
+  );
   return {
     service,
     stateDir,
     client: clientOf(service),
     async stop() {
       await service.close();
-      await rm(stateDir, { recursive: true, force: true });
+      await remove();
     },
   };
 }
 
-export function clientOf(service: { readonly url: string }): E2B {
-  return new E2B({ apiKey: API_KEY, apiUrl: service.url, sandboxUrl: service.url });
+export function makeStateDir(): Promise<string> {
+  return mkdtemp(join(tmpdir(), "cs-e2b-"));
 }
 
 export async function waitFor(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
