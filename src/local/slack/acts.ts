@@ -21,10 +21,10 @@ export interface SayAct {
   readonly user: string;
   readonly channel: string;
   readonly text: string;
-  readonly threadTs?: string;
+  readonly threadTs?: string | undefined;
   readonly files?: readonly NewFile[];
   /** Files uploaded before. */
-  readonly fileIds?: readonly string[];
+  readonly fileIds?: readonly string[] | undefined;
 }
 
 export interface Said {

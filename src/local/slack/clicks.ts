@@ -24,11 +24,11 @@ export interface ClickAct {
   readonly channel: string;
   readonly ts: string;
   readonly actionId: string;
-  readonly blockId?: string;
+  readonly blockId?: string | undefined;
   /** Among elements of one action id: the one with this value. */
-  readonly value?: string;
+  readonly value?: string | undefined;
   /** For selects: the chosen option's value, or several. */
-  readonly selected?: string | readonly string[];
+  readonly selected?: string | readonly string[] | undefined;
 }
 
 interface Found {
@@ -79,10 +79,10 @@ async function sendClick(slack: Slack, { act, on, payload }: Sending): Promise<D
   const answered = await slack.courier.sendInteraction(payload);
   const thread = on.threadTs === undefined ? {} : { threadTs: on.threadTs };
   if (answered.kind === "acked") {
-    noteAct(slack.world, { ...act, kind: "click" });
+    noteAct(slack.world, { ...act, ts: on.ts, kind: "click" });
     return { ok: true };
   }
-  noteAct(slack.world, { ...act, kind: "click", failed: answered.reason });
+  noteAct(slack.world, { ...act, ts: on.ts, kind: "click", failed: answered.reason });
   const text = `"${act.label}" did not work: ${slack.world.seed.bot.name} did not answer in time. Nothing was changed.`;
   postEphemeral(slack.world, { channel: act.channel, to: act.user, from: "slack", text, ...thread });
   return { ok: false, failed: answered.reason };
@@ -92,9 +92,9 @@ export interface ViewClickAct {
   readonly user: string;
   readonly viewId: string;
   readonly actionId: string;
-  readonly blockId?: string;
-  readonly value?: string;
-  readonly selected?: string | readonly string[];
+  readonly blockId?: string | undefined;
+  readonly value?: string | undefined;
+  readonly selected?: string | readonly string[] | undefined;
 }
 
 export async function clickInView(slack: Slack, act: ViewClickAct): Promise<Done> {

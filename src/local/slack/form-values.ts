@@ -1,6 +1,6 @@
 // What a person's input looks like in Slack's state, and what their client would not let them send.
 import { interactiveOf } from "./blocks.ts";
-import { isObject, objectOf, objectsOf, stringsOf, textOf, type Json } from "./json.ts";
+import { objectOf, objectsOf, textOf, type Json } from "./json.ts";
 
 export type FormValues = Readonly<Record<string, Readonly<Record<string, Json>>>>;
 
@@ -106,17 +106,4 @@ function typedProblem(type: string, held: string): string | undefined {
 export function chosenIn(value: Json): Json {
   const { type: _type, ...rest } = value;
   return rest;
-}
-
-export function isGivenRecord(value: unknown): value is Readonly<Record<string, Readonly<Record<string, Given>>>> {
-  if (!isObject(value)) return false;
-  return Object.values(value).every(
-    (block) =>
-      isObject(block) &&
-      Object.values(block).every((given) => given === null || typeof given === "string" || isStrings(given)),
-  );
-}
-
-function isStrings(value: unknown): boolean {
-  return Array.isArray(value) && stringsOf(value).length === value.length;
 }

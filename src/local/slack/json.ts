@@ -17,10 +17,6 @@ export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-export function stringsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
-}
-
 /** The value of JSON text; undefined when it is none. */
 export function parseJson(text: string): unknown {
   try {

@@ -8,6 +8,7 @@ import { makeCourier, SLACK_RETRY_DELAYS_MS } from "./delivery.ts";
 import { DOWNLOAD_PATH, serveDownload, serveSignIn, serveUpload, type Exchange } from "./file-server.ts";
 import { UPLOAD_PATH } from "./methods/files.ts";
 import { stopByPerson, type StopAct } from "./methods/streams.ts";
+import { servePage, type PageParts } from "./page.ts";
 import { REPLY_PATH, serveReply } from "./replies.ts";
 import type { LocalSlackSeed } from "./seed.ts";
 import { startSockets, type DisconnectReason } from "./sockets.ts";
@@ -77,7 +78,9 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
   });
   const slack: Slack = { world, courier, sockets, tickets: makeTickets(), later: (work) => void setImmediate(work) };
   const api = makeWebApi(slack, { bot: options.botToken, app: options.appToken });
-  serving.handler = (req, res, url) => route({ slack, api, botToken: options.botToken }, { req, res, url });
+  const { lookDir, pageToken, botToken } = options;
+  const page = { slack, lookDir, pageToken, ...(options.guide === undefined ? {} : { guide: options.guide }) };
+  serving.handler = (req, res, url) => route({ slack, api, botToken, page }, { req, res, url });
   return {
     url: `${http.url}/api/`,
     pageUrl: `${http.url}/?token=${options.pageToken}`,
@@ -123,9 +126,10 @@ interface Parts {
   readonly slack: Slack;
   readonly api: WebApi;
   readonly botToken: string;
+  readonly page: PageParts;
 }
 
-async function route({ slack, api, botToken }: Parts, exchange: Exchange): Promise<void> {
+async function route({ slack, api, botToken, page }: Parts, exchange: Exchange): Promise<void> {
   const { req, res, url } = exchange;
   const path = url.pathname;
   if (path.startsWith("/api/")) await api.serve(req, res, url);
@@ -133,5 +137,5 @@ async function route({ slack, api, botToken }: Parts, exchange: Exchange): Promi
   else if (path.startsWith(UPLOAD_PATH) && req.method === "POST") await serveUpload(slack, exchange);
   else if (path.startsWith(DOWNLOAD_PATH)) serveDownload(slack, exchange, botToken);
   else if (path === "/signin") serveSignIn(res);
-  else sendJson(res, 404, { error: "not_found" });
+  else if (!(await servePage(page, exchange))) sendJson(res, 404, { error: "not_found" });
 }

@@ -116,6 +116,8 @@ export interface Act {
   readonly kind: "command" | "say" | "click" | "submit" | "close" | "stop";
   readonly channel: string;
   readonly label: string;
+  /** The message that was clicked. */
+  readonly ts?: string;
   readonly failed?: string;
 }
 

@@ -5,10 +5,10 @@ import type { LocalSlack } from "../../../src/local/slack/server.ts";
 
 type Web = ReturnType<typeof webClient>;
 
-const task = (id: string, more: object = {}): AnyChunk => ({
-  ...{ type: "task_update", id, title: `Task ${id}`, status: "in_progress" },
-  ...more,
-});
+function task(id: string, more: object = {}): AnyChunk {
+  const chunk: AnyChunk = { type: "task_update", id, title: `Task ${id}`, status: "in_progress" };
+  return { ...chunk, ...more };
+}
 
 async function thread(
   slack: LocalSlack,
