@@ -64,7 +64,7 @@ create table runs (
   check (num_nulls(pr_number, pr_url, pr_head_sha, pr_head_branch) in (0, 4))
 );
 create index runs_newest on runs (created_at_ms desc, id desc);
-create index runs_of_requester on runs (requester_id, created_at_ms desc);
+create index runs_of_requester on runs (requester_id, phase);
 create index runs_in_phase on runs (phase, created_at_ms);
 create index runs_queue on runs (team, phase_since_ms, id) where phase = 'queued';
 create index runs_in_slots on runs (team) where phase in ('dispatched', 'provisioning', 'working', 'checking');

@@ -30,7 +30,7 @@ const refusalSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("agent-unavailable"), detail: z.string() }),
 ]);
 
-const changeProblemSchema = z.discriminatedUnion("kind", [
+export const changeProblemSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("path-denied"), path: z.string(), rule: z.string() }),
   z.object({ kind: z.literal("path-read-only"), path: z.string() }),
   z.object({ kind: z.literal("unsafe-path"), path: z.string(), why: z.string() }),

@@ -40,8 +40,8 @@ export interface Jobs {
   scheduleSweep(): Promise<void>;
   /** Takes back a job that waits, and aborts it at its next heartbeat where it is being carried out. */
   cancel(job: Job): Promise<void>;
-  /** Keys of jobs of this name that wait or are being carried out. */
-  listLive(trx: Executor, name: JobName): Promise<ReadonlySet<string>>;
+  /** Those of the given jobs that neither wait nor are being carried out. */
+  listLost(trx: Executor, jobs: readonly Job[]): Promise<readonly Job[]>;
 }
 
 /** How long a stopping process lets short jobs finish. */
@@ -85,7 +85,7 @@ export function createJobs(options: JobsOptions): Jobs {
       }),
     scheduleSweep: () => boss.schedule("sweep", "* * * * *", { name: "sweep" }, { tz: "UTC", singletonKey: "sweep" }),
     cancel: (job) => cancel(boss, job),
-    listLive,
+    listLost,
   };
 }
 
@@ -153,9 +153,14 @@ async function cancel(boss: PgBoss, job: Job): Promise<void> {
   if (live.length > 0) await boss.cancel(job.name, live);
 }
 
-async function listLive(trx: QueryExecutorProvider, name: JobName): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ key: string }>`
-    select singleton_key as key from ${sql.table(`${JOBS_SCHEMA}.job`)}
-    where name = ${name} and state in ('created', 'retry', 'active')`.execute(trx);
-  return new Set(rows.map((row) => row.key));
+async function listLost(trx: QueryExecutorProvider, jobs: readonly Job[]): Promise<readonly Job[]> {
+  const names = [...new Set(jobs.map((job) => job.name))];
+  const keys = jobs.map((job) => keyOf(job));
+  const { rows } = await sql<{ name: string; key: string }>`
+    select name, singleton_key as key from ${sql.table(`${JOBS_SCHEMA}.job`)}
+    where name = any(${names}) and state in ('created', 'retry', 'active') and singleton_key = any(${keys})`.execute(
+    trx,
+  );
+  const live = new Set(rows.map((row) => `${row.name} ${row.key}`));
+  return jobs.filter((job) => !live.has(`${job.name} ${keyOf(job)}`));
 }

@@ -1,24 +1,23 @@
 // A PostgreSQL of our own for machines without one: development only. It outlives us, and the next start finds it again.
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { z } from "zod";
 import { chooseAccount, type Account } from "./postgres/account.ts";
 import { findPackage, prepareBinaries } from "./postgres/binaries.ts";
 import { underLock } from "./postgres/lock.ts";
 import { answers, createRoles, urlOf } from "./postgres/roles.ts";
 import {
   chooseAddress,
-  dataOf,
+  findServer,
   giveTo,
   initCluster,
-  isRunning,
   startServer,
   stopServer,
   type Cluster,
 } from "./postgres/server.ts";
+import { readState, writeState, type State } from "./postgres/state.ts";
 
 export interface LocalPostgresOptions {
   /** The `.local` folder: passwords and pointers are kept in it. */
@@ -41,18 +40,6 @@ export interface LocalPostgres {
   stop(): Promise<void>;
 }
 
-const stateSchema = z.object({
-  folder: z.string(),
-  address: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("socket"), folder: z.string(), port: z.number() }),
-    z.object({ kind: z.literal("tcp"), port: z.number() }),
-  ]),
-  passwords: z.object({ super: z.string(), owner: z.string(), app: z.string() }),
-  /** Set once roles and database exist; before that the data folder is rubbish. */
-  ready: z.boolean(),
-});
-export type State = z.infer<typeof stateSchema>;
-
 export async function startLocalPostgres(options: LocalPostgresOptions): Promise<LocalPostgres> {
   const packageDir = await findPackage();
   const account = await chooseAccount();
@@ -62,16 +49,16 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
     const folder = await prepareFolder(options, account);
     const native = await prepareBinaries(packageDir, { copyTo: dirname(folder), account });
     const cluster: Cluster = { native, folder, account };
+    const at = { stateDir, settings: options.settings ?? [] };
     const known = await readState(stateDir);
-    const state = known?.ready === true && known.folder === folder ? known : await makeCluster(cluster, stateDir);
-    const joined = isRunning(cluster) && (await answers(state));
-    const running = joined ? state : await startCluster(cluster, { state, stateDir, settings: options.settings ?? [] });
+    const { state, started } =
+      known?.folder === folder ? await joinOrStart(cluster, known, at) : await makeCluster(cluster, at);
     return {
-      url: urlOf(running, "app"),
-      adminUrl: urlOf(running, "owner"),
-      superUrl: urlOf(running, "super"),
-      started: !joined,
-      stop: () => underLock(stateDir, async () => stopServer(cluster)),
+      url: urlOf(state, "app"),
+      adminUrl: urlOf(state, "owner"),
+      superUrl: urlOf(state, "super"),
+      started,
+      stop: () => underLock(stateDir, () => stopServer(cluster)),
     };
   });
 }
@@ -93,53 +80,40 @@ async function prepareFolder(options: LocalPostgresOptions, account: Account): P
   return folder;
 }
 
-/** Only reached without a usable state: what lies in the folder cannot be opened any more, its passwords are gone. */
-async function makeCluster(cluster: Cluster, stateDir: string): Promise<State> {
-  if ((await readdir(cluster.folder)).includes("data") && isRunning(cluster)) stopServer(cluster);
+interface At {
+  readonly stateDir: string;
+  readonly settings: readonly string[];
+}
+
+interface Running {
+  readonly state: State;
+  readonly started: boolean;
+}
+
+/** Without a state the passwords are gone: whatever lies in the folder cannot be opened any more. */
+async function makeCluster(cluster: Cluster, at: At): Promise<Running> {
+  await stopServer(cluster);
   const passwords = { super: newPassword(), owner: newPassword(), app: newPassword() };
   await initCluster(cluster, passwords.super);
   const address = chooseAddress(cluster, await findFreePort());
-  const state = { folder: cluster.folder, address, passwords, ready: false };
-  await startServer(cluster, address, []);
+  const state = { folder: cluster.folder, address, passwords };
+  await startServer(cluster, address, at.settings);
   await createRoles(state);
-  const ready = { ...state, ready: true };
-  await writeState(stateDir, ready);
-  stopServer(cluster);
-  return ready;
+  await writeState(at.stateDir, state);
+  return { state, started: true };
 }
 
-async function startCluster(
-  cluster: Cluster,
-  at: { readonly state: State; readonly stateDir: string; readonly settings: readonly string[] },
-): Promise<State> {
-  if (isRunning(cluster)) stopServer(cluster);
-  const address = chooseAddress(cluster, await findFreePort());
-  const state = { ...at.state, address };
+async function joinOrStart(cluster: Cluster, known: State, at: At): Promise<Running> {
+  if ((await findServer(cluster)) !== undefined && (await answers(known))) return { state: known, started: false };
+  await stopServer(cluster);
+  const state = { ...known, address: chooseAddress(cluster, await findFreePort()) };
   await writeState(at.stateDir, state);
-  await rm(join(dataOf(cluster), "postmaster.pid"), { force: true });
-  await startServer(cluster, address, at.settings);
-  return state;
+  await startServer(cluster, state.address, at.settings);
+  return { state, started: true };
 }
 
 function newPassword(): string {
   return randomBytes(24).toString("base64url");
-}
-
-async function readState(stateDir: string): Promise<State | undefined> {
-  const text = await readFile(join(stateDir, "postgres.json"), "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    return stateSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-async function writeState(stateDir: string, state: State): Promise<void> {
-  const file = join(stateDir, "postgres.json");
-  const fresh = `${file}.${process.pid}`;
-  await writeFile(fresh, JSON.stringify(state, null, 2), { mode: 0o600 });
-  await rename(fresh, file);
 }
 
 function findFreePort(): Promise<number> {

@@ -15,8 +15,6 @@ export interface DatabaseOptions {
   readonly onError?: (cause: Error) => void;
 }
 
-const INT8_OID = 20;
-
 /** Milliseconds, bytes and counts all fit a double; anything larger is a fault worth stopping for. */
 function toNumber(text: string): number {
   const value = Number(text);
@@ -31,7 +29,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: "countersign-store",
     types: {
       getTypeParser: (oid, format) =>
-        oid === INT8_OID && format !== "binary" ? toNumber : types.getTypeParser(oid, format),
+        oid === types.builtins.INT8 && format !== "binary" ? toNumber : types.getTypeParser(oid, format),
     },
   });
   pool.on("error", (cause) => options.onError?.(cause));

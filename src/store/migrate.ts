@@ -1,6 +1,6 @@
 // Our migrations, then the job queue's own, with the role that owns the tables; and the check for a start without it.
-import { readdir, readFile } from "node:fs/promises";
-import { Kysely, PostgresDialect, sql } from "kysely";
+import { promises as files } from "node:fs";
+import { Kysely, PostgresDialect, sql, type QueryExecutorProvider } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import { Pool } from "pg";
 import { migrateQueues } from "../jobs/boss.ts";
@@ -9,10 +9,10 @@ const FOLDER = new URL("../../db/migrations/", import.meta.url);
 
 /** Numbered files in order; running one is running its text. */
 async function loadMigrations(): Promise<Record<string, Migration>> {
-  const names = (await readdir(FOLDER)).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name)).sort();
+  const names = (await files.readdir(FOLDER)).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name)).sort();
   const migrations: Record<string, Migration> = {};
   for (const name of names) {
-    const text = await readFile(new URL(name, FOLDER), "utf8");
+    const text = await files.readFile(new URL(name, FOLDER), "utf8");
     migrations[name.replace(/\.sql$/, "")] = {
       up: async (db) => {
         await sql.raw(text).execute(db);
@@ -52,7 +52,7 @@ export type SchemaVersion =
   | { readonly kind: "behind" | "ahead"; readonly says: string };
 
 /** For a start that may not migrate: whether this database fits this program. */
-export async function checkSchemaVersion(db: Kysely<unknown>): Promise<SchemaVersion> {
+export async function checkSchemaVersion(db: QueryExecutorProvider): Promise<SchemaVersion> {
   const wanted = Object.keys(await loadMigrations());
   const applied = await listApplied(db);
   const missing = wanted.filter((name) => !applied.includes(name));
@@ -70,7 +70,7 @@ export async function checkSchemaVersion(db: Kysely<unknown>): Promise<SchemaVer
   return { kind: "current" };
 }
 
-async function listApplied(db: Kysely<unknown>): Promise<readonly string[]> {
+async function listApplied(db: QueryExecutorProvider): Promise<readonly string[]> {
   const { rows: found } = await sql<{
     name: string | null;
   }>`select to_regclass('kysely_migration')::text as name`.execute(db);

@@ -1,7 +1,8 @@
 // The two roles and the database, made once; and the URLs to reach them.
-import { Client } from "pg";
-import type { State } from "../postgres.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client, DatabaseError } from "pg";
 import { SUPERUSER } from "./server.ts";
+import type { State } from "./state.ts";
 
 const DATABASE = "countersign";
 const USERS = { super: SUPERUSER, owner: "countersign_owner", app: "countersign_app" } as const;
@@ -28,15 +29,29 @@ export async function createRoles(state: Pick<State, "address" | "passwords">): 
   }
 }
 
-/** Whether the server at this address is ours: it knows our password. */
+const CANNOT_CONNECT_NOW = "57P03";
+const PATIENCE_MS = 30_000;
+
+/** Whether the server at this address is ours: it knows our password. One that is still starting is waited for. */
 export async function answers(state: Pick<State, "address" | "passwords">): Promise<boolean> {
+  const untilMs = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const problem = await tryConnect(state);
+    if (problem === undefined) return true;
+    const starting = problem instanceof DatabaseError && problem.code === CANNOT_CONNECT_NOW;
+    if (!starting || performance.now() > untilMs) return false;
+    await sleep(100);
+  }
+}
+
+async function tryConnect(state: Pick<State, "address" | "passwords">): Promise<unknown> {
   const client = new Client({ connectionString: urlOf(state, "super"), connectionTimeoutMillis: 5000 });
   client.on("error", () => undefined);
   try {
     await client.connect();
     await client.end();
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (cause) {
+    return cause;
   }
 }

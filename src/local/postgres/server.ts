@@ -2,7 +2,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Account } from "./account.ts";
+import type { Address } from "./state.ts";
 
 export interface Cluster {
   /** The folder with `bin/`. */
@@ -12,13 +14,11 @@ export interface Cluster {
   readonly account: Account;
 }
 
-export type Address =
-  | { readonly kind: "socket"; readonly folder: string; readonly port: number }
-  | { readonly kind: "tcp"; readonly port: number };
-
 export const SUPERUSER = "postgres";
 /** Sockets lie in a private folder, so the number only has to be a number. */
 const SOCKET_PORT = 5432;
+const START_TRIES = 5;
+const START_RETRY_MS = 1000;
 /** What a unix socket's path may be long, less the name PostgreSQL gives it. */
 const LONGEST_SOCKET_FOLDER = 107 - "/.s.PGSQL.5432.lock".length;
 
@@ -39,10 +39,8 @@ export async function initCluster(cluster: Cluster, password: string): Promise<v
   await writeFile(file, password, { mode: 0o600 });
   await giveTo(cluster.account, file);
   try {
-    run(cluster, "initdb", [
-      ...["-D", dataOf(cluster), "-U", SUPERUSER, "-A", "scram-sha-256", "--pwfile", file],
-      ...["-E", "UTF8", "--no-locale", "--no-sync"],
-    ]);
+    const login = ["-U", SUPERUSER, "-A", "scram-sha-256", "--pwfile", file];
+    run(cluster, "initdb", ["-D", dataOf(cluster), ...login, "-E", "UTF8", "--no-locale", "--no-sync"]);
   } finally {
     await rm(file, { force: true });
   }
@@ -59,21 +57,16 @@ export async function startServer(cluster: Cluster, address: Address, settings: 
       : ["listen_addresses=127.0.0.1", "unix_socket_directories="];
   const options = [`port=${address.port}`, ...listen, ...settings].map((each) => `-c ${quote(each)}`).join(" ");
   const log = join(cluster.folder, "log");
-  const status = await runDetached(cluster, [
-    "-D",
-    dataOf(cluster),
-    "-l",
-    log,
-    "-w",
-    "-t",
-    "60",
-    "-o",
-    options,
-    "start",
-  ]);
-  if (status !== 0) {
+  for (let attempt = 1; ; attempt += 1) {
+    await rm(log, { force: true });
+    const args = ["-D", dataOf(cluster), "-l", log, "-w", "-t", "60", "-o", options, "start"];
+    if ((await runDetached(cluster, args)) === 0) return;
     const said = await readFile(log, "utf8").catch(() => "");
-    throw new Error(`the embedded PostgreSQL did not start: ${said.split("\n").slice(-6).join(" ").trim()}`);
+    // After the server was killed its children need a moment to notice.
+    if (attempt === START_TRIES || !said.includes("is still in use")) {
+      throw new Error(`the embedded PostgreSQL did not start: ${said.split("\n").slice(-6).join(" ").trim()}`);
+    }
+    await sleep(START_RETRY_MS);
   }
 }
 
@@ -82,14 +75,25 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-export function isRunning(cluster: Cluster): boolean {
-  return pgCtl(cluster, ["-D", dataOf(cluster), "status"]).status === 0;
+/** The server's pid. The file outlives a server that was killed, and its number may be somebody else's by now. */
+export async function findServer(cluster: Cluster): Promise<number | undefined> {
+  const file = await readFile(join(dataOf(cluster), "postmaster.pid"), "utf8").catch(() => "");
+  const pid = Number(file.split("\n")[0]);
+  if (!Number.isInteger(pid) || pid <= 1) return undefined;
+  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return command.includes(dataOf(cluster)) ? pid : undefined;
 }
 
-export function stopServer(cluster: Cluster): void {
+/** Does nothing where no server runs. */
+export async function stopServer(cluster: Cluster): Promise<void> {
+  if ((await findServer(cluster)) === undefined) {
+    await rm(join(dataOf(cluster), "postmaster.pid"), { force: true });
+    return;
+  }
   const done = pgCtl(cluster, ["-D", dataOf(cluster), "-m", "fast", "-w", "-t", "60", "stop"]);
-  if (done.status !== 0 && isRunning(cluster))
+  if (done.status !== 0 && (await findServer(cluster)) !== undefined) {
     throw new Error(`the embedded PostgreSQL did not stop: ${done.stderr.trim()}`);
+  }
 }
 
 export async function giveTo(account: Account, path: string): Promise<void> {
