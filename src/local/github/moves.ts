@@ -72,6 +72,20 @@ export async function catchUp(world: World, repo: Repository): Promise<void> {
   });
 }
 
+/** A merge moves the base first and is remembered after; one that was cut short in between is remembered now. */
+export async function settleAfterCrash(world: World, repo: Repository): Promise<void> {
+  await catchUp(world, repo);
+  const git = gitRepo(world, repo);
+  await world.alone(repo, async () => {
+    for (const pull of repo.pulls.filter((one) => one.state === "open")) {
+      const after = (await readBranch(git, pull.baseRef))?.sha ?? ZERO;
+      const ref = `refs/heads/${pull.baseRef}`;
+      await baseMoved(world, { repo, pull }, { ref, before: pull.baseSha, after, sender: GHOST });
+    }
+    await world.file.save();
+  });
+}
+
 async function staleHeads(world: World, repo: Repository): Promise<readonly { pull: Pull; tip: string }[]> {
   const open = repo.pulls.filter((pull) => pull.state === "open");
   if (open.length === 0) return [];

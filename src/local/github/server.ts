@@ -1,10 +1,12 @@
 // A local stand-in for GitHub: octokit's REST calls, git over HTTP and signed webhooks, on real bare repositories.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { listenLocal, sendJson, type Handler } from "../http.ts";
+import { listenLocal, type Handler } from "../http.ts";
 import { API_PREFIX, answerApi, isApiPath } from "./api.ts";
 import { prepareGitHome } from "./git.ts";
 import { makeHooks } from "./hooks.ts";
+import { settleAfterCrash } from "./moves.ts";
+import { answerPage, type PageOptions } from "./pages.ts";
 import { makeRequestLog, type Fault, type LoggedRequest } from "./request-log.ts";
 import { writeHooks, type SeedSource } from "./seed.ts";
 import { answerGit, isGitPath } from "./smart-http.ts";
@@ -67,6 +69,8 @@ const DEFAULT_PERMISSIONS = {
 } as const;
 const DEFAULT_PEOPLE = [{ id: 1001, login: "web-owner", name: "Web owner" }] as const;
 
+const FORGET_TOKENS_MS = 24 * 60 * 60_000;
+
 function identity(options: LocalGithubOptions): AppIdentity {
   const slug = options.appSlug ?? "countersign";
   return {
@@ -90,6 +94,7 @@ async function openWorld(options: LocalGithubOptions, origin: () => string): Pro
   const kept: Deliveries = { v: 1, nextId: 7_000_001, deliveries: [] };
   const deliveries = await openJsonFile(join(stateDir, "deliveries.json"), Deliveries, kept);
   const nowMs = options.nowMs ?? Date.now;
+  file.data.tokens = file.data.tokens.filter((token) => token.expiresAtMs > nowMs() - FORGET_TOKENS_MS);
   const app = identity(options);
   const hooks = makeHooks({ file: deliveries, appId: app.id, nowMs, timeoutMs: options.webhookTimeoutMs ?? 10_000 });
   if (options.webhook !== undefined) hooks.setTarget(options.webhook);
@@ -103,8 +108,10 @@ async function openWorld(options: LocalGithubOptions, origin: () => string): Pro
 export async function startLocalGithub(options: LocalGithubOptions): Promise<LocalGithub> {
   let origin = "";
   const world = await openWorld(options, () => origin);
-  const listening = await listenLocal(makeHandler(world), options.port);
+  const page = { lookDir: options.lookDir, token: options.pageToken, bar: options.bar ?? [] };
+  const listening = await listenLocal(makeHandler(world, page), options.port);
   origin = listening.url;
+  for (const repo of world.file.data.repositories) await settleAfterCrash(world, repo);
   return {
     ...makeVerbs(world),
     url: `${origin}${API_PREFIX}`,
@@ -127,10 +134,10 @@ export async function startLocalGithub(options: LocalGithubOptions): Promise<Loc
   };
 }
 
-function makeHandler(world: World): Handler {
+function makeHandler(world: World, page: PageOptions): Handler {
   return async (req, res, url) => {
     if (isApiPath(url.pathname)) await answerApi(world, { req, res, url });
     else if (isGitPath(url.pathname)) await answerGit(world, { req, res, url });
-    else sendJson(res, 404, { message: "Not Found" });
+    else await answerPage(world, page, { req, res, url });
   };
 }

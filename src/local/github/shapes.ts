@@ -20,7 +20,7 @@ export function userShape(world: World, actor: Actor): Json {
     login: actor.login,
     id: actor.id,
     node_id: nodeId(actor.type === "Bot" ? "BOT" : "U", actor.id),
-    avatar_url: `${world.origin()}/look/avatar/${actor.id}`,
+    avatar_url: `${world.origin()}/page/avatar.svg`,
     url: `${apiUrl(world)}/users/${login}`,
     html_url: `${world.origin()}/${actor.type === "Bot" ? "apps/" : ""}${encodeURIComponent(actor.login.replace(/\[bot\]$/, ""))}`,
     type: actor.type,

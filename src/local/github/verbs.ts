@@ -41,6 +41,7 @@ export interface ForeignCheck {
   /** Absent: still running. */
   readonly conclusion?: string;
   readonly title?: string;
+  /** Goes with a title. */
   readonly summary?: string;
 }
 
@@ -144,7 +145,7 @@ async function setChecks(world: World, check: ForeignCheck): Promise<void> {
   const wish = {
     status: check.conclusion === undefined ? ("in_progress" as const) : ("completed" as const),
     conclusion: check.conclusion,
-    output: { title: check.title ?? check.name, summary: check.summary ?? "" },
+    output: check.title === undefined ? undefined : { title: check.title, summary: check.summary ?? "" },
   };
   const same = repo.checkRuns.findLast(
     (run) => run.headSha === check.sha && run.app.id === CI.id && run.name === check.name,

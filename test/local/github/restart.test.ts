@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { FULL, OWNER, REPO, SEED, at, makeClient, openChange, publicKey, startBench } from "./help.ts";
+import { FULL, OWNER, REPO, SEED, at, makeApp, makeClient, openChange, publicKey, startBench } from "./help.ts";
 import { startLocalGithub, type LocalGithub } from "../../../src/local/github/server.ts";
 
 function again(stateDir: string): Promise<LocalGithub> {
@@ -69,6 +69,31 @@ test("refs that moved in the folder while nobody looked are caught up with", asy
     await bench.close();
   }
 });
+
+test("a merge that moved the base and was cut short before it was remembered is remembered at the next start", async () => {
+  const bench = await startBench();
+  try {
+    const { number, sha } = await openChange(bench, await bench.client(), { branch: "agent/cut" });
+    await bench.github.close();
+    const dir = join(bench.dir, "state", "repositories", `${bench.repoId}.git`);
+    await bench.git(["--git-dir", dir, "update-ref", "refs/heads/main", sha]);
+    const second = await again(join(bench.dir, "state"));
+    try {
+      const client = makeClient(second, await tokenOf(second));
+      const { data } = await client.rest.pulls.get({ ...at, pull_number: number });
+      expect(data).toMatchObject({ state: "closed", merged: true });
+    } finally {
+      await second.close();
+    }
+  } finally {
+    await bench.close();
+  }
+});
+
+async function tokenOf(github: LocalGithub): Promise<string> {
+  const installation = await makeApp(github).getInstallationOctokit(github.installationId);
+  return ((await installation.auth({ type: "installation" })) as { token: string }).token;
+}
 
 test("a repository is copied from one on disk, with its branches and history, and the original is left alone", async () => {
   const bench = await startBench();
