@@ -22,12 +22,12 @@ const HOUR = 60 * MINUTE;
 export const KEEP_FINISHED_SECONDS = HOUR;
 
 export const QUEUES: Readonly<Record<JobName, QueueSettings>> = {
-  route: { concurrency: 2, pollSeconds: 2, expireInSeconds: 5 * MINUTE, ...retries(100, 1, 60) },
+  route: { concurrency: 2, pollSeconds: 1, expireInSeconds: 5 * MINUTE, ...retries(100, 1, 60) },
   work: { concurrency: 10, pollSeconds: 4, expireInSeconds: 24 * HOUR, ...retries(10, 5, 300) },
-  publish: { concurrency: 2, pollSeconds: 2, expireInSeconds: HOUR, ...retries(20, 2, 120) },
-  apply: { concurrency: 4, pollSeconds: 2, expireInSeconds: 5 * MINUTE, ...retries(100, 1, 60) },
+  publish: { concurrency: 2, pollSeconds: 1, expireInSeconds: HOUR, ...retries(20, 2, 120) },
+  apply: { concurrency: 4, pollSeconds: 1, expireInSeconds: 5 * MINUTE, ...retries(100, 1, 60) },
   // A chat service that is down for a day must not cost a run its last word.
-  deliver: { concurrency: 4, pollSeconds: 2, expireInSeconds: 15 * MINUTE, ...retries(3000, 1, 60) },
+  deliver: { concurrency: 4, pollSeconds: 1, expireInSeconds: 15 * MINUTE, ...retries(3000, 1, 60) },
   expire: { concurrency: 1, pollSeconds: 2, expireInSeconds: 5 * MINUTE, ...retries(100, 5, 300) },
   clean: { concurrency: 2, pollSeconds: 4, expireInSeconds: 15 * MINUTE, ...retries(100, 5, 300) },
   // The next minute brings the next one.
@@ -36,7 +36,7 @@ export const QUEUES: Readonly<Record<JobName, QueueSettings>> = {
 
 export const DEAD_SETTINGS: QueueSettings = {
   concurrency: 1,
-  pollSeconds: 4,
+  pollSeconds: 2,
   expireInSeconds: 5 * MINUTE,
   ...retries(1000, 5, 300),
 };
