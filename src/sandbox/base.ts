@@ -23,7 +23,8 @@ export async function layBase(link: Link, base: BasePack): Promise<void> {
   await plumbOrThrow(
     link,
     "laying the base",
-    `set -e
+    `chmod -R u+rwX ${REPOSITORY_DIR} 2>/dev/null
+set -e
 rm -rf ${REPOSITORY_DIR} ${BASE_NOTE}
 git init -q --template= -b work ${REPOSITORY_DIR}
 cd ${REPOSITORY_DIR}
