@@ -51,9 +51,9 @@ export async function answerApi(world: World, wire: Pick<Exchange, "req" | "res"
   const exchange: Exchange = { ...wire, world, method: wire.req.method ?? "GET", path };
   let caller: Caller = { kind: "none" };
   let answer: Answer;
-  const fault = world.log.takeFault(exchange.method, path);
+  const fault = world.log.takeFault(exchange.method, readable(path));
   try {
-    if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
+    if (fault?.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
     caller = judgeCaller(world, wire.req.headers.authorization);
     answer = fault?.status === undefined ? await work(exchange, caller) : faultAnswer(fault, fault.status);
   } catch (cause) {
@@ -163,12 +163,21 @@ function rateHeaders(world: World, caller: Caller): Record<string, string> {
   };
 }
 
+/** octokit writes a branch's slashes as %2F; the log and the faults name it as people do. */
+function readable(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
 function logAnswer(exchange: Exchange, caller: Caller, answer: Answer): void {
   const { world, method, path } = exchange;
   const token = answer.minted ?? (caller.kind === "installation" ? caller.token : undefined);
   world.log.add({
     method,
-    path,
+    path: readable(path),
     tokenKind: caller.kind,
     ...(token === undefined ? {} : { permissions: token.permissions }),
     ...(token?.repositoryIds === undefined ? {} : { repositoryIds: token.repositoryIds }),

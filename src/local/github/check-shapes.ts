@@ -18,11 +18,11 @@ function pullsAt(world: World, repo: Repository, sha: string): Json[] {
     }));
 }
 
-export function suiteOf(repo: Repository, run: CheckRun): CheckSuite | undefined {
+function suiteOf(repo: Repository, run: CheckRun): CheckSuite | undefined {
   return repo.checkSuites.find((suite) => suite.headSha === run.headSha && suite.app.id === run.app.id);
 }
 
-export function runsOf(repo: Repository, suite: CheckSuite): CheckRun[] {
+function runsOf(repo: Repository, suite: CheckSuite): CheckRun[] {
   return latestRuns(repo.checkRuns.filter((run) => run.headSha === suite.headSha && run.app.id === suite.app.id));
 }
 

@@ -2,12 +2,12 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { Deliveries, Delivery, JsonFile } from "./state.ts";
 
-export interface HookTarget {
+interface HookTarget {
   readonly url: string;
   readonly secret: string;
 }
 
-export interface HookEvent {
+interface HookEvent {
   readonly event: string;
   readonly action: string | null;
   readonly repositoryId: number | null;

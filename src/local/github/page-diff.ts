@@ -72,7 +72,7 @@ interface Line {
   readonly newNo: number | undefined;
 }
 
-export function parsePatch(patch: string): readonly Line[] {
+function parsePatch(patch: string): readonly Line[] {
   const lines: Line[] = [];
   let oldNo = 0;
   let newNo = 0;

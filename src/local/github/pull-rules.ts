@@ -31,10 +31,7 @@ function pullError(error: Omit<FieldError, "resource">): Refusal {
   return invalid({ resource: "PullRequest", ...error });
 }
 
-export function judgeTexts(texts: {
-  readonly title?: string | undefined;
-  readonly body?: string | null | undefined;
-}): void {
+function judgeTexts(texts: { readonly title?: string | undefined; readonly body?: string | null | undefined }): void {
   if (texts.title !== undefined && texts.title.trim() === "")
     throw pullError({ field: "title", code: "missing_field" });
   if ((texts.title?.length ?? 0) > MAX_TITLE)

@@ -3,7 +3,7 @@ import type { Caller } from "./tokens.ts";
 
 export interface LoggedRequest {
   readonly method: string;
-  /** As octokit names it, without the API's own prefix; for git the path as it came. */
+  /** Decoded, without the API's own prefix: `/repos/acme/website/git/refs/heads/agent/x`. For git the path and query as they came. */
   readonly path: string;
   readonly tokenKind: Caller["kind"];
   /** What the caller's token may do; for the minting of a token: what the new one may do. */

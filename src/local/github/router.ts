@@ -77,7 +77,7 @@ export function wantJwt(caller: Caller): void {
   if (caller.kind !== "jwt") throw new Refusal(401, "A JSON web token could not be decoded");
 }
 
-export function wantPermission(token: TokenRecord, need: Need): void {
+function wantPermission(token: TokenRecord, need: Need): void {
   if (need === "none") return;
   if (!Object.entries(need).some(([name, level]) => covers(token.permissions[name], level))) throw forbidden();
 }

@@ -19,7 +19,7 @@ import {
 } from "./router.ts";
 import { apiUrl, findRepository, type World } from "./world.ts";
 
-export const EVENTS = ["check_run", "check_suite", "pull_request", "push"];
+const EVENTS = ["check_run", "check_suite", "pull_request", "push"];
 
 function appShape(world: World): Record<string, unknown> {
   const { app } = world;
@@ -38,7 +38,7 @@ function appShape(world: World): Record<string, unknown> {
   };
 }
 
-export function installationShape(world: World): Record<string, unknown> {
+function installationShape(world: World): Record<string, unknown> {
   const [first] = world.file.data.repositories;
   return {
     id: world.app.installationId,

@@ -175,7 +175,7 @@ async function statuses(ask: RepoAsk): Promise<Answer> {
   );
 }
 
-export function combine(latest: readonly CommitStatus[]): "failure" | "pending" | "success" {
+function combine(latest: readonly CommitStatus[]): "failure" | "pending" | "success" {
   if (latest.some((status) => status.state === "failure" || status.state === "error")) return "failure";
   return latest.length === 0 || latest.some((status) => status.state === "pending") ? "pending" : "success";
 }

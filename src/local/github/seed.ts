@@ -1,5 +1,5 @@
 // Repositories that the local GitHub starts with: copied from one on disk, or made from a list of files.
-import { chmod, mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { git, runGit, type GitHome, type GitRepo } from "./git.ts";
 import { writeBlob, writeCommit, type Person } from "./objects.ts";
@@ -48,8 +48,8 @@ export async function seedRepository(
   await rm(dir, { recursive: true, force: true });
   if (typeof seed.from === "string") await copyRepository(home, seed.from, dir);
   else await runChecked(home, ["init", "--quiet", "--bare", dir]);
-  await configure(repo);
-  await git(repo, ["symbolic-ref", "HEAD", `refs/heads/${seed.defaultBranch}`]);
+  await appendFile(join(dir, "config"), SETTINGS);
+  await writeFile(join(dir, "HEAD"), `ref: refs/heads/${seed.defaultBranch}\n`);
   if (typeof seed.from !== "string")
     await commitFiles(repo, { ...seed, files: seed.from.files, branch: seed.defaultBranch, message: "First commit" });
   if ((await readBranch(repo, seed.defaultBranch)) === undefined)
@@ -66,18 +66,16 @@ async function runChecked(home: GitHome, args: readonly string[]): Promise<void>
   if (out.code !== 0) throw new Error(`git ${args[0] ?? ""} ended with ${out.code}: ${out.stderr.slice(0, 400)}`);
 }
 
-async function configure(repo: GitRepo): Promise<void> {
-  const settings: readonly (readonly [string, string])[] = [
-    ["http.receivepack", "true"],
-    ["receive.fsckObjects", "true"],
-    ["receive.autogc", "false"],
-    ["receive.hideRefs", "refs/pull"],
-    ["uploadpack.allowFilter", "true"],
-    ["uploadpack.allowAnySHA1InWant", "true"],
-    ["gc.auto", "0"],
-  ];
-  for (const [name, value] of settings) await git(repo, ["config", name, value]);
-}
+const SETTINGS = `[http]
+	receivepack = true
+[receive]
+	fsckObjects = true
+	autogc = false
+	hideRefs = refs/pull
+[uploadpack]
+	allowFilter = true
+	allowAnySHA1InWant = true
+`;
 
 export interface FilesCommit {
   readonly branch: string;

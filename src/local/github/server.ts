@@ -8,7 +8,7 @@ import { makeHooks } from "./hooks.ts";
 import { settleAfterCrash } from "./moves.ts";
 import { answerPage, type PageOptions } from "./pages.ts";
 import { makeRequestLog, type Fault, type LoggedRequest } from "./request-log.ts";
-import { writeHooks, type SeedSource } from "./seed.ts";
+import { writeHooks } from "./seed.ts";
 import { answerGit, isGitPath } from "./smart-http.ts";
 import { Data, Deliveries, openJsonFile, type Actor, type Delivery } from "./state.ts";
 import type { TokenRecord } from "./state.ts";
@@ -56,8 +56,6 @@ export interface LocalGithub extends Verbs {
   close(): Promise<void>;
 }
 
-export type { Fault, LoggedRequest, NewRepository, SeedSource };
-
 const DEFAULT_PERMISSIONS = {
   metadata: "read",
   contents: "write",
@@ -68,6 +66,8 @@ const DEFAULT_PERMISSIONS = {
   members: "read",
 } as const;
 const DEFAULT_PEOPLE = [{ id: 1001, login: "web-owner", name: "Web owner" }] as const;
+
+export type { Fault };
 
 const FORGET_TOKENS_MS = 24 * 60 * 60_000;
 

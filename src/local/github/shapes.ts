@@ -88,7 +88,7 @@ function personShape(person: Person): Json {
   return { name: person.name, email: person.email, date: isoOf(person) };
 }
 
-export function verificationShape(repo: Repository, commit: CommitObject): Json {
+function verificationShape(repo: Repository, commit: CommitObject): Json {
   const verified = repo.verified.includes(commit.sha);
   return {
     verified,

@@ -34,7 +34,7 @@ interface GitAsk extends Wire {
 export async function answerGit(world: World, wire: Wire): Promise<void> {
   const { req, res, url } = wire;
   const fault = world.log.takeFault(req.method ?? "GET", url.pathname);
-  if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
+  if (fault?.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
   let caller: Caller = { kind: "none" };
   let status = 200;
   try {
@@ -151,7 +151,6 @@ function runBackend(world: World, ask: GitAsk): Promise<number> {
       }
     };
     const timer = setTimeout(stop, TIMEOUT_MS);
-    ask.req.on("aborted", stop);
     ask.res.on("close", () => {
       if (!ask.res.writableEnded) stop();
     });

@@ -11,7 +11,7 @@ export type Caller =
 const TOKEN_LIFE_MS = 60 * 60_000;
 const JWT_LIFE_S = 10 * 60;
 
-export function hashToken(value: string): string {
+function hashToken(value: string): string {
   return createHash("sha256").update(value).digest("hex");
 }
 

@@ -90,7 +90,7 @@ function foldersOf(path: string): string[] {
 }
 
 /** No absolute path, no empty, `.`, `..` or `.git` part in any spelling that some file system folds to `.git`. */
-export function isSafePath(path: string): boolean {
+function isSafePath(path: string): boolean {
   if (path === "" || path.includes("\0") || !path.isWellFormed()) return false;
   return path.split("/").every((part) => {
     if (part === "" || part === "." || part === "..") return false;

@@ -18,7 +18,7 @@ export interface NewRepository {
   readonly firstNumber?: number;
 }
 
-export interface ForeignPush {
+interface ForeignPush {
   readonly repo: string;
   /** Made from the default branch when it does not exist. */
   readonly branch: string;
@@ -34,7 +34,7 @@ interface OnPull {
   readonly by: string;
 }
 
-export interface ForeignCheck {
+interface ForeignCheck {
   readonly repo: string;
   readonly sha: string;
   readonly name: string;
@@ -97,7 +97,7 @@ function signature(world: World, actor: Actor): { name: string; email: string; a
   };
 }
 
-export function wantActor(world: World, login: string): Actor {
+function wantActor(world: World, login: string): Actor {
   const found = world.people.find((person) => person.login === login);
   if (found === undefined) throw new Error(`nobody here is called ${login}`);
   return found;

@@ -237,6 +237,33 @@ describe("reading", () => {
     });
   });
 
+  test("blobs byte for byte, commits and comparisons as a diff, and the log in readable paths", async () => {
+    const bytes = Buffer.from([0, 10, 255, 13, 10]);
+    const { data: blob } = await client.rest.git.createBlob({
+      ...at,
+      content: bytes.toString("base64"),
+      encoding: "base64",
+    });
+    const { data: read } = await client.rest.git.getBlob({ ...at, file_sha: blob.sha });
+    expect([read.size, read.content.trim()]).toEqual([5, bytes.toString("base64")]);
+    expect(await refusalOf(client.rest.git.getBlob({ ...at, file_sha: mainTree }))).toMatchObject({ status: 404 });
+    expect(await refusalOf(client.rest.git.createBlob({ ...at, content: "%%%", encoding: "base64" }))).toMatchObject({
+      status: 422,
+    });
+    const sha = await commitOn(bench, client, { text: "As a diff\n" });
+    await client.rest.git.createRef({ ...at, ref: "refs/heads/agent/diff", sha });
+    const diff = { mediaType: { format: "diff" } };
+    const asCommit = await client.rest.repos.getCommit({ ...at, ref: "agent/diff", ...diff });
+    expect(asCommit.data).toContain("+As a diff");
+    const asRange = await client.rest.repos.compareCommitsWithBasehead({
+      ...at,
+      basehead: "main...agent/diff",
+      ...diff,
+    });
+    expect(asRange.data).toBe(asCommit.data);
+    expect(bench.github.requests().at(-2)?.path).toBe("/repos/acme/website/commits/agent/diff");
+  });
+
   test("a comparison counts both sides and lists the files", async () => {
     const sha = await commitOn(bench, client, { path: "content/new.md", text: "one\ntwo\n" });
     const { data } = await client.rest.repos.compareCommitsWithBasehead({ ...at, basehead: `main...${sha}` });
