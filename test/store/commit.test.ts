@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Job } from "../../src/core/job.ts";
+import type { CheckResult } from "../../src/core/verification.ts";
 import type { Commit, Note, Run } from "../../src/ports.ts";
 import { createStore } from "../../src/store/store.ts";
 import { createTestStore, type TestStore } from "../setup/store.ts";
@@ -180,7 +181,7 @@ test("text no database can hold is kept as far as it can be", async () => {
 
 test("a change, its pack, its checks and its seal come back as they went in", async () => {
   const run = await toApproval(it, await dispatched());
-  const result = {
+  const result: CheckResult = {
     name: "test",
     command: "npm test",
     required: true,
@@ -191,7 +192,7 @@ test("a change, its pack, its checks and its seal come back as they went in", as
     before: "failed",
     changedFiles: [],
     where: "sandbox",
-  } as const;
+  };
   await it.store.commit({ run, events: [], record: [], checks: { change: 1, results: [result] } });
   const { pack, ...frozen } = changeOf(1);
   const atMs = it.clock.nowMs();
