@@ -34,7 +34,22 @@ function settlePlace() {
 
 // ---- drawing
 
+// A node that is replaced between press and release never gets its click, so drawing waits for the release.
+const pointer = { down: false, owed: false };
+document.addEventListener("pointerdown", () => (pointer.down = true), true);
+for (const name of ["pointerup", "pointercancel", "dragend"])
+  document.addEventListener(
+    name,
+    () => {
+      pointer.down = false;
+      if (pointer.owed) setTimeout(draw);
+    },
+    true,
+  );
+
 function draw() {
+  pointer.owed = pointer.down;
+  if (pointer.down) return;
   settlePlace();
   renderGuide(follow);
   renderSide(actAs);
@@ -57,7 +72,12 @@ function withDays(messages) {
 
 function drawChannel() {
   const channel = currentChannel();
-  if (channel === undefined) return;
+  byId("chan-form").hidden = channel === undefined;
+  if (channel === undefined) {
+    for (const id of ["chan-name", "chan-topic", "chan-list"]) byId(id).replaceChildren();
+    empty(byId("chan-list"), true, "You are in no channel of this workspace.");
+    return;
+  }
   byId("chan-name").replaceChildren(icon(channel.isPrivate ? "lock" : "hash"), channel.name);
   byId("chan-topic").textContent = channel.topic;
   document.title = `${channel.name} · ${world.team.name} (local stand-in)`;
@@ -65,12 +85,19 @@ function drawChannel() {
   channelComposer.show(channel.id, `Message #${channel.name}, or type /agent${narrow ? "" : " to ask for a change"}`);
   const list = byId("chan-list");
   const items = withDays(channel.messages).map((item) =>
-    item.message ? { ...item, busy: busyIn(item.message), me: here.me } : item,
+    item.message ? { ...item, ...forChannel(item.message), me: here.me } : item,
   );
   patchList(list, items, { key: ({ key }) => key, render: (item) => renderItem(item, channel.id) });
   empty(list, channel.messages.length === 0, `This is the beginning of #${channel.name}.`);
   const last = channel.messages.at(-1);
   if (last !== undefined && !document.hidden) markRead(channel.id, lastTs(channel));
+}
+
+/** Of its thread a message of the channel shows three facts; the rest would only draw it again and again. */
+function forChannel({ replies = [], ...message }) {
+  const said = replies.filter(({ from }) => from !== "slack");
+  const working = busyIn(message).length > 0 || said.some(({ stream }) => stream?.state === "in_progress");
+  return { message, thread: { count: said.length, lastMs: said.at(-1)?.atMs, working } };
 }
 
 function lastTs(channel) {
@@ -87,8 +114,8 @@ function renderItem(item, channel) {
   if (item.day) return h("p", { class: "day" }, h("span", {}, item.day));
   if (item.replies !== undefined) return h("p", { class: "day day-s" }, h("span", {}, item.replies));
   if (item.working) return workingRow(item.working);
-  const { message } = item;
-  return messageNode(message, { channel, summary: item.bare ? null : threadSummary(message, channel) });
+  const { message, thread } = item;
+  return messageNode(message, { channel, summary: thread ? threadSummary(message, channel, thread) : null });
 }
 
 function drawThread() {
@@ -102,9 +129,9 @@ function drawThread() {
   const { replies = [], ...bare } = root;
   const count = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
   const items = [
-    { key: root.ts, message: bare, bare: true, me: here.me },
+    { key: root.ts, message: bare, me: here.me },
     ...(replies.length > 0 ? [{ key: "count", replies: count }] : []),
-    ...replies.map((message) => ({ key: message.ts, message, bare: true, me: here.me })),
+    ...replies.map((message) => ({ key: message.ts, message, me: here.me })),
     ...busyIn(root).map((working, index) => ({ key: `working-${index}`, working })),
   ];
   patchList(byId("thread-list"), items, { key: ({ key }) => key, render: (item) => renderItem(item, here.channel) });

@@ -5,7 +5,7 @@ import { emoji } from "./emoji.js";
 import { markdown } from "./markdown.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { planNode, taskNode } from "./plan.js";
-import { act, here, nameOf, personOf } from "./world.js";
+import { act, nameOf, personOf } from "./world.js";
 import { toast } from "./toast.js";
 
 export function initials(name) {
@@ -151,19 +151,14 @@ function reactions(message) {
 }
 
 /** "3 replies", and whether something is going on in there. */
-export function threadSummary(message, channel) {
-  const replies = (message.replies ?? []).filter((reply) => !reply.private || reply.from !== "slack");
-  const busy =
-    here.data.working.some((each) => each.channel === channel && each.threadTs === message.ts) ||
-    replies.some((reply) => reply.stream?.state === "in_progress");
-  if (replies.length === 0 && !busy) return null;
-  const last = replies.at(-1);
+export function threadSummary(message, channel, { count, lastMs, working }) {
+  if (count === 0 && !working) return null;
   return h(
     "a",
     { class: "msg-thread", href: `#/${channel}/${message.ts}`, "data-part": `thread/${message.ts}` },
     icon("reply"),
-    h("b", {}, replies.length === 1 ? "1 reply" : `${replies.length} replies`),
-    last ? h("span", {}, `last ${clock(last.atMs)}`) : null,
-    busy ? h("span", { class: "live" }, "Live") : null,
+    h("b", {}, count === 1 ? "1 reply" : `${count} replies`),
+    lastMs ? h("span", {}, `last ${clock(lastMs)}`) : null,
+    working ? h("span", { class: "live" }, "Live") : null,
   );
 }
