@@ -18,7 +18,7 @@ export async function publishHead(desk: Desk, sha: string, expected: string | un
     const head = await readHead(desk.client, desk.place, desk.record.headBranch);
     if (!head.ok) return failed(head.problem);
     if (head.value === sha) return good("done");
-    if (last !== undefined && last.kind !== "unavailable" && !isRace(last)) return failed(last);
+    if (last !== undefined && !mayHaveHappened(last)) return failed(last);
     if (head.value !== expected && !(await clearedOrphan(desk, head.value, expected)))
       return movedAway(desk, head.value);
     const written = await (expected === undefined ? createHead(desk, sha) : forwardHead(desk, sha));
@@ -33,8 +33,9 @@ function movedAway(desk: Desk, head: string | undefined): Published<never> {
   return bad({ kind: "head_moved", detail: `${desk.record.headBranch} ${where}: somebody else changed it` });
 }
 
-/** Somebody wrote between our look and our write; the next look tells what came of it. */
-function isRace(problem: HostProblem): boolean {
+/** An answer was lost, or somebody wrote between our look and our write: the next look tells what came of it. */
+function mayHaveHappened(problem: HostProblem): boolean {
+  if (problem.kind === "unavailable") return problem.retryAfterMs === undefined;
   return problem.kind === "refused" && /already exists|not a fast forward|does not exist/i.test(problem.detail);
 }
 

@@ -4,7 +4,7 @@ import { bad, good } from "../core/problem.ts";
 import { runMarker } from "../core/pull-request.ts";
 import type { PullRequest } from "../ports.ts";
 import { failed, type Desk, type Published } from "./desk.ts";
-import { callHost, type Client } from "./host-call.ts";
+import { callHost, type Client, type HostProblem } from "./host-call.ts";
 import { pullSchema, readHead, readHostCommit, toPullRequest, type HostPull } from "./pulls.ts";
 
 export interface PullWords {
@@ -27,9 +27,13 @@ export async function publishPull(desk: Desk, words: PullWords): Promise<Publish
     if (found.value !== undefined) return judgePull(desk, { pull: found.value, words, headSha: head.value });
     const made = await createPull(desk, words);
     if (made.ok) return judgePull(desk, { pull: made.value, words, headSha: head.value });
-    const ambiguous = made.problem.kind === "unavailable" || /already exists/i.test(made.problem.detail);
-    if (!ambiguous || look === LOOKS) return failed(made.problem);
+    if (!mayHaveHappened(made.problem) || look === LOOKS) return failed(made.problem);
   }
+}
+
+function mayHaveHappened(problem: HostProblem): boolean {
+  if (problem.kind === "unavailable") return problem.retryAfterMs === undefined;
+  return /already exists/i.test(problem.detail);
 }
 
 /** By head branch; then by our marker, for a branch that was renamed. Closed ones count while they show this very commit. */

@@ -48,6 +48,8 @@ export function indexPack(repo: Repo, pack: Uint8Array, extra: readonly string[]
     confine: confine.kind === "hostile" ? { ...confine, writable: true } : confine,
     args: ["index-pack", "--stdin", "--strict", "--threads=1", ...extra],
     input: pack,
+    // Processor time is the bound here; on a busy host the clock on the wall runs much faster.
+    limits: { wallMs: 3 * 60_000 },
   });
 }
 

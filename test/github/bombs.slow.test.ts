@@ -26,7 +26,7 @@ test("a file of a gigabyte that packs to one megabyte is refused", async () => {
   expect(await refused(bundle)).toEqual([{ kind: "too-big", limitBytes: 20 * 1024 * 1024 }]);
 });
 
-test("a file below fifty thousand folders is refused, whatever git makes of it", async () => {
-  const problems = await refused(await bundleDeep(forge, await forge.blob("deep\n"), 50_000));
+test("a file below twenty thousand folders is refused, whatever git makes of it", async () => {
+  const problems = await refused(await bundleDeep(forge, await forge.blob("deep\n"), 20_000));
   expect(problems).toHaveLength(1);
 });
