@@ -50,7 +50,7 @@ async function serve(name: ServiceName | undefined): Promise<void> {
     dir,
     ...(name === undefined ? {} : { only: name }),
     ...(port === undefined || name === undefined || name === "postgres" ? {} : { ports: { [name]: port } }),
-    bindReadOnly: { [resolve("manifests/demo/bin")]: DEMO_AGENT_DIR },
+    bindReadOnly: { [resolve("manifests/demo/agent")]: DEMO_AGENT_DIR },
   });
   if (stack.github !== undefined) {
     await seedWebsite(stack.github);

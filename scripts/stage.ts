@@ -55,7 +55,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     dir: options.dir,
     ...(options.ports === undefined ? {} : { ports: options.ports }),
     ...(options.guide === undefined ? {} : { guide: options.guide }),
-    bindReadOnly: { [resolve("manifests/demo/bin")]: DEMO_AGENT_DIR, ...options.bindReadOnly },
+    bindReadOnly: { [resolve("manifests/demo/agent")]: DEMO_AGENT_DIR, ...options.bindReadOnly },
   });
   const { slack, github, e2b } = stack;
   if (slack === undefined || github === undefined || e2b === undefined) throw new Error("a stand-in did not start");

@@ -53,7 +53,7 @@ export interface Intake {
 
 export interface Run {
   readonly id: string;
-  /** Counts every commit; a writer that loaded an older one is stale. */
+  /** Counts every move of the state; a writer that loaded an older one is stale. */
   readonly version: number;
   /** Counts claims by workers; only the current one may act on the sandbox. */
   readonly epoch: number;
@@ -148,7 +148,7 @@ export interface Note {
 export interface Commit {
   /** As loaded: its version and epoch guard the write. */
   readonly run: Run;
-  /** Applied in order through `advance()`; empty leaves the state. */
+  /** Applied in order through `advance()`. Empty: the state stays, and only the epoch guards the write. */
   readonly events: readonly RunEvent[];
   readonly record: readonly RecordEntry[];
   readonly jobs?: readonly Job[];

@@ -11,7 +11,7 @@ import { admit, lockTeam } from "./admission.ts";
 import { insertParts } from "./commit-parts.ts";
 import { json } from "./json.ts";
 import type { StoreParts } from "./parts.ts";
-import { toRun } from "./run-row.ts";
+import { toRun, type RunRow } from "./run-row.ts";
 import { inTransaction } from "./transaction.ts";
 import { lockRun, updateRun } from "./update-run.ts";
 
@@ -45,11 +45,14 @@ async function write(parts: StoreParts, trx: Transaction<DB>, at: Write): Promis
   const places = movesPlaces(commit.run.state.phase, next.phase);
   if (team !== undefined && (places || commit.rules !== undefined)) await lockTeam(trx, team);
   const row = await lockRun(trx, commit.run.id);
-  if (row === undefined || row.version !== commit.run.version || row.epoch !== commit.run.epoch) {
+  // A commit without events takes no decision about the state: it may stand beside whatever moved it meanwhile, and a
+  // private answer to a late click must not cost the worker its ownership.
+  const moves = commit.events.length > 0;
+  if (row === undefined || row.epoch !== commit.run.epoch || (moves && row.version !== commit.run.version)) {
     return { kind: "stale" };
   }
-  const columns = await columnsOf(trx, commit);
-  const updated = await updateRun(trx, row, { next, record: commit.record, nowMs, columns });
+  const columns = await columnsOf(trx, commit, row);
+  const updated = await updateRun(trx, row, { ...(moves ? { next } : {}), record: commit.record, nowMs, columns });
   await insertParts(trx, commit, nowMs);
   for (const job of commit.jobs ?? []) await parts.jobs.enqueue(trx, job);
   if (isVisible(commit)) await parts.jobs.enqueue(trx, { name: "deliver", runId: row.id });
@@ -79,13 +82,13 @@ function isVisible(commit: Commit): boolean {
   );
 }
 
-async function columnsOf(trx: Transaction<DB>, commit: Commit): Promise<Updateable<Runs>> {
+async function columnsOf(trx: Transaction<DB>, commit: Commit, row: RunRow): Promise<Updateable<Runs>> {
   const { run, rules, repository, chosen } = commit;
   return {
     ...(rules === undefined ? {} : { rules: json(rules), team: rules.team, policy_version: rules.policyVersion }),
     ...(repository === undefined ? {} : { repository: json(repository), repository_id: repository.id }),
     ...(chosen === undefined ? {} : { chosen: json(chosen) }),
-    ...(commit.addUsedMs === undefined ? {} : { used_ms: run.usedMs + Math.round(commit.addUsedMs) }),
+    ...(commit.addUsedMs === undefined ? {} : { used_ms: row.used_ms + Math.round(commit.addUsedMs) }),
     ...(commit.raiseGeneration === undefined ? {} : { generation: run.generation + 1 }),
     ...(await pullRequestColumns(trx, commit)),
   };

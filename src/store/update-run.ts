@@ -12,7 +12,8 @@ import type { RunRow } from "./run-row.ts";
 class LostRow extends Error {}
 
 export interface RunWrite {
-  readonly next: RunState;
+  /** Absent: the state, and with it the version, stays as it is. */
+  readonly next?: RunState;
   readonly record: readonly RecordEntry[];
   readonly nowMs: number;
   readonly columns?: Updateable<Runs>;
@@ -31,11 +32,7 @@ export async function updateRun(trx: Transaction<DB>, row: RunRow, write: RunWri
     .updateTable("runs")
     .set({
       ...write.columns,
-      phase: next.phase,
-      state: json(next),
-      turn: turnOf(next),
-      version: row.version + 1,
-      phase_since_ms: next.phase === row.phase ? row.phase_since_ms : nowMs,
+      ...(next === undefined ? {} : moveColumns(row, next, nowMs)),
       updated_at_ms: nowMs,
       record_head: chained.head,
       record_count: chained.count,
@@ -48,6 +45,16 @@ export async function updateRun(trx: Transaction<DB>, row: RunRow, write: RunWri
   if (updated === undefined) throw new LostRow(`run ${row.id} moved past version ${row.version} under our lock`);
   await appendRecord(trx, chained);
   return updated;
+}
+
+function moveColumns(row: RunRow, next: RunState, nowMs: number): Updateable<Runs> {
+  return {
+    phase: next.phase,
+    state: json(next),
+    turn: turnOf(next),
+    version: row.version + 1,
+    phase_since_ms: next.phase === row.phase ? row.phase_since_ms : nowMs,
+  };
 }
 
 /** The run's row, locked until the transaction ends; rows that point at it may still be added by others. */
