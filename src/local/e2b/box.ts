@@ -24,7 +24,7 @@ export interface Host {
   readonly markPrefix: string;
 }
 
-export interface Cuttable {
+interface Cuttable {
   destroy(): void;
 }
 

@@ -9,7 +9,7 @@ import { parseConnect, parseCreate, parseNetworkUpdate, parsePause, parseTimeout
 import type { Fleet } from "./fleet.ts";
 import type { SandboxRecord } from "./record.ts";
 
-export const ENVD_VERSION = "0.6.13";
+const ENVD_VERSION = "0.6.13";
 
 interface Exchange {
   readonly req: IncomingMessage;

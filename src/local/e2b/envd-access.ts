@@ -24,7 +24,7 @@ export function renderSignature(query: URLSearchParams, operation: FileOperation
   return `v1_${createHash("sha256").update(parts.join(":")).digest("base64").replace(/=+$/, "")}`;
 }
 
-export interface FileCall {
+interface FileCall {
   readonly headers: IncomingHttpHeaders;
   readonly query: URLSearchParams;
   readonly operation: FileOperation;

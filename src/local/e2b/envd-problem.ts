@@ -15,7 +15,7 @@ const STATUS_OF = {
   internal: 500,
 } as const;
 
-export type RpcCode = keyof typeof STATUS_OF;
+type RpcCode = keyof typeof STATUS_OF;
 
 /** Thrown by a call, answered to the client as a Connect error. */
 export class RpcProblem extends Error {

@@ -135,6 +135,7 @@ function relay(child: Child, streams: ReadonlySet<EventStream>): void {
   for (const name of ["stdout", "stderr"] as const) {
     child[name].on("error", () => undefined);
     child[name].on("data", (bytes: Buffer) => {
+      if (streams.size === 0) return;
       const message = { event: { data: { [name]: bytes.toString("base64") } } };
       let behind = false;
       for (const stream of streams) if (!stream.send(message)) behind = true;

@@ -11,6 +11,7 @@ import { envdCommand, sandboxArguments, type Layout } from "./bubblewrap.ts";
 import { CLEAN_ENV, type HostUser } from "./host-user.ts";
 import { identify, isAlive, kill, killByEnvironment, waitUntilGone } from "./process-identity.ts";
 import type { Boot } from "./record.ts";
+import { seccompProgram } from "./seccomp.ts";
 
 export interface LaunchOrder {
   readonly layout: Layout;
@@ -27,8 +28,8 @@ export interface LaunchOrder {
 export const MARK = "LOCAL_E2B_SANDBOX";
 // Whatever this process inherited open, such as a terminal's or a supervisor's pipes, must not reach the sandbox.
 const WITHOUT_OTHER_FILES =
-  'for f in /proc/self/fd/*; do n=${f##*/}; if [ "$n" -gt 4 ]; then eval "exec $n>&-"; fi; done; exec "$0" "$@"';
-const BWRAP = ["--args", "3", "--json-status-fd", "4", "--"];
+  'for f in /proc/self/fd/*; do n=${f##*/}; if [ "$n" -gt 5 ]; then eval "exec $n>&-"; fi; done; exec "$0" "$@"';
+const BWRAP = ["--args", "3", "--json-status-fd", "4"];
 const START_TIMEOUT_MS = 20_000;
 const KILL_TIMEOUT_MS = 10_000;
 const POLL_MS = 3;
@@ -76,16 +77,22 @@ export async function endBoot(boot: Boot): Promise<void> {
 }
 
 function spawnBubblewrap(order: LaunchOrder): ChildProcess {
+  const filter = seccompProgram();
+  const filtered = filter === undefined ? [] : ["--seccomp", "5"];
   const log = openSync(join(order.layout.folder, "envd.log"), "a", 0o600);
   try {
-    const child = spawn("/bin/bash", ["-c", WITHOUT_OTHER_FILES, "bwrap", ...BWRAP, ...envdCommand()], {
-      // Nothing of ours: what bwrap itself is started with can be read inside as /proc/1/environ.
-      env: { ...CLEAN_ENV, [MARK]: order.mark },
-      stdio: ["pipe", log, log, "pipe", "pipe"],
-      detached: true,
-      cwd: "/",
-      ...(order.user === undefined ? {} : { uid: order.user.uid, gid: order.user.gid }),
-    });
+    const child = spawn(
+      "/bin/bash",
+      ["-c", WITHOUT_OTHER_FILES, "bwrap", ...BWRAP, ...filtered, "--", ...envdCommand()],
+      {
+        // Nothing of ours: what bwrap itself is started with can be read inside as /proc/1/environ.
+        env: { ...CLEAN_ENV, [MARK]: order.mark },
+        stdio: ["pipe", log, log, "pipe", "pipe", "pipe"],
+        detached: true,
+        cwd: "/",
+        ...(order.user === undefined ? {} : { uid: order.user.uid, gid: order.user.gid }),
+      },
+    );
     child.unref();
     // Over pipes, so that neither host paths nor the token appear in a process list or a file.
     feed(
@@ -94,6 +101,8 @@ function spawnBubblewrap(order: LaunchOrder): ChildProcess {
         .map((each) => `${each}\0`)
         .join(""),
     );
+    const pipes: readonly (Readable | Writable | null | undefined)[] = child.stdio;
+    feed(pipes[5], filter ?? "");
     feed(child.stdin, JSON.stringify({ accessToken: order.accessToken, env: order.env }));
     return child;
   } finally {
@@ -101,7 +110,7 @@ function spawnBubblewrap(order: LaunchOrder): ChildProcess {
   }
 }
 
-function feed(pipe: Writable | Readable | null | undefined, text: string): void {
+function feed(pipe: Writable | Readable | null | undefined, text: string | Buffer): void {
   if (pipe === null || pipe === undefined || !("end" in pipe)) throw new Error("a pipe to bwrap is missing");
   // A bwrap that fails at once closes its end: its exit tells, not the pipe.
   pipe.on("error", () => undefined);

@@ -1,7 +1,7 @@
 // Sandboxes start as a user who may not be allowed into a home or checkout: what such a user cannot reach is copied once.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { CLEAN_ENV, type HostUser } from "./host-user.ts";
@@ -41,6 +41,15 @@ export async function reachableBinds({ wanted, user, copiesFolder }: Binds): Pro
     reachable[mustCopy ? await copyFor(real, copiesFolder) : real] = to;
   }
   return reachable;
+}
+
+/** Copies of folders that are no longer wanted, or have changed since. */
+export async function removeOldCopies(copiesFolder: string, inUse: readonly string[]): Promise<void> {
+  const kept = new Set(inUse);
+  for (const name of await readdir(copiesFolder)) {
+    const copy = join(copiesFolder, name);
+    if (!kept.has(copy)) await rm(copy, { recursive: true, force: true });
+  }
 }
 
 function assertFreeInside(path: string): void {

@@ -24,7 +24,7 @@ import { CLEAN_ENV } from "./host-user.ts";
 
 const run = promisify(execFile);
 const HERE = dirname(fileURLToPath(import.meta.url));
-const LAYOUT_VERSION = "1";
+const BUILDERS = ["runtime.ts", "runtime-etc.ts", "strip-types.ts"];
 /** Where the runtime appears inside. */
 export const INSIDE = "/opt/e2b";
 
@@ -49,14 +49,14 @@ export async function prepareRuntime(runtimesFolder: string, npm: NpmPlace | und
   await rm(building, { recursive: true, force: true });
   for (const part of ["node/bin", "envd", "bin", "etc", "npm"]) await mkdir(join(building, part), { recursive: true });
   await Promise.all([
-    placeNode(building),
     stripTypes(sources, join(building, "envd")),
     writeCommands(join(building, "bin"), npm),
     writeEtc(join(building, "etc")),
   ]);
   // The umask of whoever started us must not decide whether the sandbox's user can read this.
   await run("chmod", ["-R", "a+rX,go-w", building], { env: CLEAN_ENV });
-  await chmod(join(building, "envd/node"), 0o111);
+  // After that: a link shares its mode with the file it was made from.
+  await placeNode(building);
   await rename(building, folder).catch(async (cause: unknown) => {
     if (!(await isThere(join(folder, "etc")))) throw cause;
     await rm(building, { recursive: true, force: true });
@@ -71,8 +71,8 @@ export async function removeOldRuntimes(runtimesFolder: string, inUse: ReadonlyS
 }
 
 async function nameInputs(sources: readonly string[], npm: NpmPlace | undefined): Promise<string> {
-  const hash = createHash("sha256").update(LAYOUT_VERSION);
-  for (const name of sources) hash.update(name).update(await readFile(join(HERE, name)));
+  const hash = createHash("sha256");
+  for (const name of [...sources, ...BUILDERS]) hash.update(name).update(await readFile(join(HERE, name)));
   for (const path of [process.execPath, "/etc/ssl/certs/ca-certificates.crt", "/etc/ld.so.cache"]) {
     const found = await stat(path).catch(() => undefined);
     hash.update(`${path} ${found?.size} ${found?.mtimeMs}\n`);
@@ -87,8 +87,18 @@ async function nameInputs(sources: readonly string[], npm: NpmPlace | undefined)
 async function placeNode(building: string): Promise<void> {
   const source = await realpath(process.execPath);
   await copyFile(source, join(building, "envd/node"), constants.COPYFILE_FICLONE);
+  await chmod(join(building, "envd/node"), 0o111);
   const shared = join(building, "node/bin/node");
-  await link(source, shared).catch(() => copyFile(source, shared, constants.COPYFILE_FICLONE));
+  if (((await stat(source)).mode & 0o005) === 0o005 && (await tryLink(source, shared))) return;
+  await copyFile(source, shared, constants.COPYFILE_FICLONE);
+  await chmod(shared, 0o555);
+}
+
+function tryLink(from: string, to: string): Promise<boolean> {
+  return link(from, to).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Once here instead of at each start inside, where it would double the time. */

@@ -8,7 +8,7 @@ import type { EgressDecision } from "./egress-log.ts";
 import { markPrefixOf, openFleet, type Fleet } from "./fleet.ts";
 import { answerEnvd, isForEnvd } from "./gateway.ts";
 import { sandboxUser } from "./host-user.ts";
-import { reachableBinds } from "./reach.ts";
+import { reachableBinds, removeOldCopies } from "./reach.ts";
 import { findNpm, prepareRuntime } from "./runtime.ts";
 import { claimFolder, openStateFolder } from "./state-folder.ts";
 
@@ -23,7 +23,7 @@ export interface LocalE2bOptions {
   readonly forwards?: Readonly<Record<string, string>>;
 }
 
-export interface SandboxSummary {
+interface SandboxSummary {
   readonly id: string;
   readonly state: "running" | "paused";
   readonly metadata: Readonly<Record<string, string>>;
@@ -42,8 +42,6 @@ export interface LocalE2b {
   close(options?: { readonly keepSandboxes: boolean }): Promise<void>;
 }
 
-export type { EgressDecision, RecordedCall };
-
 export async function startLocalE2b(options: LocalE2bOptions): Promise<LocalE2b> {
   const user = sandboxUser();
   const state = await openStateFolder(options.stateDir, user);
@@ -57,6 +55,8 @@ export async function startLocalE2b(options: LocalE2bOptions): Promise<LocalE2b>
     const forwards = options.forwards ?? {};
     const markPrefix = markPrefixOf(state.root);
     const fleet = await openFleet({ state, user, runtime, binds, forwards, resolve: resolveByHost, markPrefix });
+    // A sandbox taken over may still have an older copy bound.
+    if (fleet.all().length === 0) await removeOldCopies(state.copies, Object.keys(binds));
     return await serve(fleet, options, release);
   } catch (cause) {
     await release();

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
@@ -35,6 +35,16 @@ describeSandboxed("folders of the host in every sandbox", () => {
     } finally {
       await e2b.stop();
     }
+  });
+
+  it("a copy goes when its folder is no longer wanted", async () => {
+    await chmod(home, 0o700);
+    const copies = () => readdir(join(stateDir, "copies"));
+    const first = await startTestE2b({ stateDir, bindReadOnly: { [join(home, "agent")]: "/opt/agent" } });
+    expect(await copies()).toHaveLength(process.getuid?.() === 0 ? 1 : 0);
+    await first.stop();
+    await (await startTestE2b({ stateDir })).stop();
+    expect(await copies()).toEqual([]);
   });
 
   it.each(["/usr/agent", "/etc", "/", "/opt/e2b/envd", "/home/user/x", "relative", "/opt/../usr"])(

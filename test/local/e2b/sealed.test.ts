@@ -114,6 +114,27 @@ describeSandboxed("from inside a sandbox", () => {
     expect(await run("chroot / true && echo rooted")).not.toContain("rooted");
   });
 
+  it("the kernel's side doors are shut: other socket families, io_uring, keyrings, tracing of the kernel", async () => {
+    const attempt = [
+      "import ctypes, errno, os, socket, sys",
+      "libc = ctypes.CDLL(None, use_errno=True)",
+      "calls = {'x86_64': (425, 250, 321, 298, 323, 304), 'aarch64': (425, 219, 280, 241, 282, 265)}[os.uname().machine]",
+      "for family in (40, 38, 17, 31, 44):",
+      "  try: socket.socket(family, socket.SOCK_STREAM); print('family', family, 'is open')",
+      "  except OSError as e: print(errno.errorcode[e.errno])",
+      "for call in calls:",
+      "  print('open' if libc.syscall(call, 0, 0, 0, 0, 0) >= 0 else errno.errorcode[ctypes.get_errno()])",
+      "for family in (1, 2, 10): socket.socket(family, socket.SOCK_STREAM).close()",
+      "print('usual families work')",
+    ].join("\n");
+    await sandbox.files.write("/tmp/attempt.py", attempt);
+    const said = (await run("python3 /tmp/attempt.py")).split("\n");
+    expect(said.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => "EAFNOSUPPORT"));
+    expect(said.slice(5, 11)).toEqual(Array.from({ length: 6 }, () => "EPERM"));
+    expect(said[11]).toBe("usual families work");
+    expect(await run("grep Seccomp: /proc/self/status")).toMatch(/2$/);
+  });
+
   it("nothing that this process has open comes along", async () => {
     const numbers = (await run("ls /proc/self/fd | sort -n | tr '\\n' ' '")).trim();
     expect(numbers).toBe("0 1 2 3");
@@ -224,8 +245,8 @@ describeSandboxed("from inside a sandbox", () => {
       expect(await modes(folder)).toEqual([0, "711"]);
       expect(await modes(join(folder, "fs"))).toEqual([64_100, "700"]);
       expect(await modes(join(e2b.stateDir, "records"))).toEqual([0, "700"]);
-      const [record] = readdirSync(join(e2b.stateDir, "records")).filter((name) => name.endsWith(".json"));
-      expect(await modes(join(e2b.stateDir, "records", String(record)))).toEqual([0, "600"]);
+      const recordFile = join(e2b.stateDir, "records", `${sandbox.sandboxId}.json`);
+      expect(await modes(recordFile)).toEqual([0, "600"]);
       const { phase } = JSON.parse(await readFile(recordFile, "utf8")) as {
         phase: { boot: { init: { pid: number } } };
       };
