@@ -50,8 +50,10 @@ export function noteAct(world: World, act: Omit<Act, "atMs">): void {
 export function say(slack: Slack, act: SayAct): Said {
   const { world } = slack;
   const channel = roomFor(world, act.user, act.channel);
-  if (act.threadTs !== undefined && findMessage(world, channel.id, act.threadTs)?.threadTs !== undefined)
-    throw new Error(`${act.threadTs} is a reply; threads hang on their first message`);
+  const root = act.threadTs === undefined ? undefined : findMessage(world, channel.id, act.threadTs);
+  if (act.threadTs !== undefined && root === undefined)
+    throw new Error(`no message ${act.threadTs} in #${channel.name}`);
+  if (root?.threadTs !== undefined) throw new Error(`${root.ts} is a reply; threads hang on their first message`);
   const fresh = (act.files ?? []).map((file) => addFile(world, act.user, file).id);
   const posted = postMessage(slack, {
     channel,

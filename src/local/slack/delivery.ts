@@ -24,7 +24,7 @@ export interface Courier {
   close(): void;
 }
 
-export type Answered =
+type Answered =
   | { readonly kind: "acked"; readonly payload: Json }
   | { readonly kind: "failed"; readonly reason: "operation_timeout" | "dispatch_failed" };
 

@@ -35,7 +35,7 @@ export function mrkdwn(max: number): Check {
   return byType({ mrkdwn: shape({ type: kind, text: must(text(max)), verbatim: may(flag) }) });
 }
 
-export const confirm = shape({
+const confirm = shape({
   title: may(plain(100)),
   text: must(words(300)),
   confirm: may(plain(30)),
@@ -136,7 +136,7 @@ const conversation = { default_to_current_conversation: may(flag), filter };
 const typed = { ...base, ...focus, ...hint, ...dispatch, initial_value: may(text(3000, 0)) };
 const choices = { ...base, ...asked, ...focus, options: must(list(richOption, { min: 1, max: 10 })) };
 
-export const selects: Readonly<Record<string, Check>> = {
+const selects: Readonly<Record<string, Check>> = {
   static_select: staticSelect({ ...select, initial_option: may(option) }),
   external_select: shape({ ...select, initial_option: may(option), min_query_length: may(whole(0, 1000)) }),
   users_select: shape({ ...select, initial_user: may(text(30)) }),
@@ -149,7 +149,7 @@ export const selects: Readonly<Record<string, Check>> = {
   }),
 };
 
-export const multiSelects: Readonly<Record<string, Check>> = {
+const multiSelects: Readonly<Record<string, Check>> = {
   multi_static_select: staticSelect({ ...multi, initial_options: may(list(option, { min: 1, max: 100 })) }),
   multi_external_select: shape({
     ...multi,
@@ -161,7 +161,7 @@ export const multiSelects: Readonly<Record<string, Check>> = {
   multi_conversations_select: shape({ ...multi, ...conversation, initial_conversations: ids }),
 };
 
-export const pickers: Readonly<Record<string, Check>> = {
+const pickers: Readonly<Record<string, Check>> = {
   checkboxes: shape({ ...choices, initial_options: may(list(richOption, { min: 1, max: 10 })) }, initialIsAnOption),
   radio_buttons: shape({ ...choices, initial_option: may(richOption) }, initialIsAnOption),
   datepicker: shape({ ...select, initial_date: may(date) }),

@@ -4,7 +4,7 @@ import { objectOf, textOf } from "./json.ts";
 import type { SeedPerson, SeedUsergroup } from "./seed.ts";
 import type { LocalSlackState, MessageState } from "./state.ts";
 
-export type GuideAct =
+type GuideAct =
   | { readonly kind: "fill"; readonly text: string; readonly channel: string }
   | { readonly kind: "act-as"; readonly user: string }
   | { readonly kind: "go"; readonly channel: string; readonly threadTs: string }

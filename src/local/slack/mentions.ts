@@ -2,7 +2,7 @@
 import { objectOf, objectsOf, textOf, type Json } from "./json.ts";
 import { handleOf, nameOf, type Channel, type World } from "./world.ts";
 
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 

@@ -61,6 +61,8 @@ export function postMessage(slack: Slack, draft: Draft): Posted {
   });
   addMessage(world, message);
   shareFiles(world, message);
+  // What the app says in a thread replaces its "is …" line there.
+  if (draft.user === undefined) world.statuses.delete(`${message.channel}:${message.threadTs ?? ""}`);
   announce(world);
   const mentioned = draft.user !== undefined && found.some(({ users }) => users.includes(bot.userId));
   return { message, heard: tellOfPost(slack, draft.channel, { message, mentioned }) };

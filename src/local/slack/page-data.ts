@@ -92,7 +92,7 @@ function guide(
 }
 
 /** The first channel, after #general, that the app is in. */
-export function guideChannel(world: World): string {
+function guideChannel(world: World): string {
   const { userId } = world.seed.bot;
   const open = [...world.channels.values()].filter(
     ({ members, imWith }) => imWith === undefined && members.includes(userId),

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody, sendJson } from "../http.ts";
 import { Refusal, type Slack } from "./context.ts";
 import { isObject, parseJson, textOf, type Json } from "./json.ts";
-import { deleteMessage, dropEphemeral, editMessage, postEphemeral, postMessage } from "./messages.ts";
+import { deleteMessage, dropEphemeral, editMessage, postEphemeral, postMessage, withIds } from "./messages.ts";
 import { readBlocks } from "./methods/content.ts";
 import { issueReply, redeemReply, type Reply } from "./tickets.ts";
 import { announce, findEphemeral, findMessage } from "./world.ts";
@@ -82,7 +82,7 @@ function replaceOriginal(
   const message = findMessage(slack.world, channel, originalTs);
   if (ephemeral !== undefined) {
     ephemeral.text = content.text;
-    ephemeral.blocks = content.blocks;
+    ephemeral.blocks = withIds(content.blocks);
     announce(slack.world);
   } else if (message !== undefined) editMessage(slack, message, content);
 }

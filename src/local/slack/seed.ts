@@ -15,13 +15,13 @@ export interface SeedUsergroup {
   readonly members: readonly string[];
 }
 
-export interface SeedMessage {
+interface SeedMessage {
   readonly user: string;
   readonly text: string;
   readonly minutesAgo?: number;
 }
 
-export interface SeedChannel {
+interface SeedChannel {
   readonly id: string;
   readonly name: string;
   readonly topic: string;
@@ -31,7 +31,7 @@ export interface SeedChannel {
   readonly messages?: readonly SeedMessage[];
 }
 
-export interface SeedBot {
+interface SeedBot {
   readonly userId: string;
   readonly botId: string;
   readonly appId: string;

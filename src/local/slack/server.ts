@@ -94,6 +94,8 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
     reset: () => {
       courier.reset();
       api.reset();
+      slack.tickets.triggers.clear();
+      slack.tickets.replies.clear();
       resetWorld(world);
     },
     close: async () => {

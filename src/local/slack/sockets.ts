@@ -10,7 +10,7 @@ const TICKET_LIFE_MS = 30_000;
 const PING_EVERY_MS = 10_000;
 const PATH = "/link/";
 
-export interface Envelope {
+interface Envelope {
   readonly type: "events_api" | "slash_commands" | "interactive";
   readonly payload: Json;
   readonly acceptsResponse: boolean;

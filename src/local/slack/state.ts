@@ -24,9 +24,9 @@ export interface MessageState extends Omit<Message, "files"> {
   readonly replies: readonly MessageState[];
 }
 
-export type FileState = Omit<SlackFile, "bytes"> & { readonly text?: string };
+type FileState = Omit<SlackFile, "bytes"> & { readonly text?: string };
 
-export interface ViewState {
+interface ViewState {
   readonly id: string;
   readonly title: string;
   readonly body: Json;
@@ -35,7 +35,7 @@ export interface ViewState {
   readonly problem: string;
 }
 
-export interface ChannelState extends Channel {
+interface ChannelState extends Channel {
   /** Messages of the channel, oldest first, each with its thread. */
   readonly messages: readonly MessageState[];
 }

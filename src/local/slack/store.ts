@@ -94,11 +94,12 @@ export async function keepIn(world: World, stateDir: string): Promise<Keeper> {
   const flush = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    writing = writing.then(() => write(path, JSON.stringify(toSaved(world))));
+    // A write that failed is tried again by the next; the last one, at closing, is not forgiven.
+    writing = writing.catch(() => undefined).then(() => write(path, JSON.stringify(toSaved(world))));
     return writing;
   };
   const changed = (): void => {
-    timer ??= setTimeout(() => void flush(), WAIT_MS);
+    timer ??= setTimeout(() => void flush().catch(() => undefined), WAIT_MS);
   };
   world.listeners.add(changed);
   return {

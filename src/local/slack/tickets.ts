@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 
 export const TRIGGER_LIFE_MS = 3_000;
 export const RESPONSE_URL_LIFE_MS = 30 * 60_000;
-export const RESPONSE_URL_USES = 5;
+const RESPONSE_URL_USES = 5;
 
 export interface Trigger {
   readonly userId: string;

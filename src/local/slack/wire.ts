@@ -1,6 +1,7 @@
 // Things of the workspace as Slack writes them in payloads and answers.
 import type { Json } from "./json.ts";
 import type { SeedPerson } from "./seed.ts";
+import { typedBlocks } from "./typed-blocks.ts";
 import {
   botIsIn,
   channelMessages,
@@ -18,9 +19,10 @@ export interface WireOptions {
 
 export function messageJson(world: World, message: Message, options: WireOptions = {}): Json {
   const { bot, team } = world.seed;
+  const blocks = message.botId === undefined ? typedBlocks(message.text) : message.blocks;
   return {
     type: "message",
-    ...(message.files.length > 0 && message.botId === undefined ? { subtype: "file_share" } : {}),
+    ...subtype(message),
     user: message.user,
     ts: message.ts,
     text: message.text,
@@ -32,7 +34,8 @@ export function messageJson(world: World, message: Message, options: WireOptions
           app_id: bot.appId,
           bot_profile: { id: bot.botId, app_id: bot.appId, name: bot.name },
         }),
-    ...(message.blocks.length === 0 ? {} : { blocks: message.blocks }),
+    ...(message.botId === undefined ? { client_msg_id: `${message.channel}-${message.ts}` } : {}),
+    ...(blocks.length === 0 ? {} : { blocks }),
     ...(message.edited === undefined ? {} : { edited: message.edited }),
     ...(message.files.length === 0 ? {} : { files: message.files.flatMap((id) => filesOf(world, id)), upload: false }),
     ...(message.reactions.length === 0
@@ -44,6 +47,11 @@ export function messageJson(world: World, message: Message, options: WireOptions
       : { streaming_state: message.stream.state === "in_progress" ? "in_progress" : "completed" }),
     ...threadJson(world, message),
   };
+}
+
+function subtype(message: Message): Json {
+  if (message.broadcast === true) return { subtype: "thread_broadcast" };
+  return message.files.length > 0 && message.botId === undefined ? { subtype: "file_share" } : {};
 }
 
 function threadJson(world: World, message: Message): Json {

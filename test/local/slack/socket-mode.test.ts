@@ -78,6 +78,38 @@ describe("socket mode with the real client", () => {
       ]);
   });
 
+  it("gives typed text as the composer's rich text too", async () => {
+    const slack = await startSlack();
+    const seen: unknown[] = [];
+    await startApp(slack, (app) => {
+      app.event("app_mention", async ({ event }) => {
+        seen.push(event.blocks);
+      });
+    });
+    await slack.say({ user: ANNA, channel: MKT, text: "@Countersign a < b, see https://example.com @web-owners" });
+    await expect
+      .poll(() => seen)
+      .toMatchObject([
+        [
+          {
+            type: "rich_text",
+            elements: [
+              {
+                type: "rich_text_section",
+                elements: [
+                  { type: "user", user_id: "U0BOT" },
+                  { type: "text", text: " a < b, see " },
+                  { type: "link", url: "https://example.com" },
+                  { type: "text", text: " " },
+                  { type: "usergroup", usergroup_id: "S0WEB" },
+                ],
+              },
+            ],
+          },
+        ],
+      ]);
+  });
+
   it("sends nothing of a channel the app is not in until it is invited", async () => {
     const slack = await startSlack();
     const seen: string[] = [];

@@ -201,4 +201,6 @@ it("keeps the session's status and stops its streams when a person presses Stop"
   );
   await web.apiCall("assistant.threads.setStatus", { ...session, status: "is reading" });
   expect(slack.state().statuses).toEqual({ [`${MKT}:${args.thread_ts}`]: "is reading" });
+  await web.chat.postMessage({ channel: MKT, thread_ts: args.thread_ts, text: "read" });
+  expect(slack.state().statuses).toEqual({});
 });

@@ -1,7 +1,7 @@
 // Block Kit as nodes. `press(element, block, given)` is what a button or select calls.
 import { h, icon } from "./dom.js";
 import { markdown } from "./markdown.js";
-import { inline as mrkdwnInline, mrkdwn } from "./mrkdwn.js";
+import { inline as mrkdwnInline, link, mrkdwn, webAddress } from "./mrkdwn.js";
 import { withEmoji } from "./emoji.js";
 import { planNode, taskNode } from "./plan.js";
 import { richText } from "./rich-text.js";
@@ -91,13 +91,7 @@ export function picture(block) {
       h("img", { src: `/page/files/${id}`, alt: block.alt_text, loading: "lazy" }),
       ...caption,
     );
-  const href = block.image_url ?? "";
-  return h(
-    "figure",
-    { class: "b-image" },
-    h("a", { href, target: "_blank", rel: "noopener noreferrer" }, `Picture: ${block.alt_text}`),
-    ...caption,
-  );
+  return h("figure", { class: "b-image" }, link(block.image_url ?? "", `Picture: ${block.alt_text}`), ...caption);
 }
 
 function card(block, press) {
@@ -156,7 +150,7 @@ function button(element, block, press) {
     currentTarget.removeAttribute("aria-busy");
   };
   const common = { class: className, "data-part": part, "aria-label": element.accessibility_label, onclick: run };
-  if (element.url)
+  if (webAddress(element.url))
     return h("a", { ...common, href: element.url, target: "_blank", rel: "noopener noreferrer" }, label, icon("out"));
   return h("button", { ...common, type: "button" }, label);
 }

@@ -7,11 +7,16 @@ export function unescape(text) {
   return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }
 
+/** An address a page may open; anything else is shown, not linked. */
+export function webAddress(url) {
+  return /^(https?:|mailto:)/i.test(url ?? "");
+}
+
 /** A link that opens elsewhere; one to a message of this workspace opens here. */
 export function link(url, ...label) {
   if (url.startsWith(`${location.origin}/archives/`))
     return h("a", { href: url.slice(location.origin.length), "data-permalink": true }, ...label);
-  if (!/^(https?:|mailto:)/i.test(url)) return h("span", {}, ...label);
+  if (!webAddress(url)) return h("span", {}, ...label);
   return h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, ...label);
 }
 
