@@ -19,7 +19,6 @@ export const ACTIONS = [
   "full_diff",
   "full_log",
   "mention_choice",
-  "ask_with",
   "ask_again",
   "help",
   "open_link",

@@ -7,6 +7,7 @@ import type { Intake, Log } from "../ports.ts";
 import { formFailedAnswer, helpAnswer, notYetAnswer, tooLongAnswer, type Answer } from "./answers.ts";
 import type { FormData } from "./actions.ts";
 import { renderAskForm, renderRejectForm, renderRequestChangesForm } from "./forms.ts";
+import type { NameBook } from "./name-book.ts";
 import { parseSubmission } from "./parse-form.ts";
 import { parsePress, type PressedForm } from "./parse-press.ts";
 import { parseMention, parseSlash, type ParsedMention, type SlackSelf } from "./parse.ts";
@@ -15,6 +16,7 @@ export interface ListenerPorts {
   readonly intake: Intake;
   readonly client: WebClient;
   readonly self: SlackSelf;
+  readonly names: Pick<NameBook, "nameOf">;
   readonly log: Log;
 }
 
@@ -41,7 +43,9 @@ async function hearPost(ports: ListenerPorts, body: unknown): Promise<void> {
   if (parsed.ok) {
     if (await answerSmallTalk(ports, parsed.value)) return;
     const { key, request } = parsed.value;
-    await ports.intake.acceptMention({ source: "slack", key }, request);
+    const { id, name } = request.requester;
+    const requester = { id, name: ports.names.nameOf(name) ?? name };
+    await ports.intake.acceptMention({ source: "slack", key }, { ...request, requester });
     return;
   }
   const { problem } = parsed;
@@ -123,9 +127,6 @@ async function hearPress(ports: ListenerPorts, body: unknown, ack: () => Promise
   switch (press.kind) {
     case "interaction":
       await ports.intake.acceptInteraction({ source: "slack", key: press.key }, press.interaction);
-      return ack();
-    case "request":
-      await ports.intake.acceptRequest({ source: "slack", key: press.key }, press.request);
       return ack();
     case "help":
       await ack();

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { bad, good, type Outcome } from "../core/problem.ts";
 import type { Interaction } from "../core/interaction.ts";
-import type { NewRequest, Person, Place } from "../core/request.ts";
+import type { Person, Place } from "../core/request.ts";
 import { parseActionId, parseValue, type Action, type ActionValue } from "./actions.ts";
 import type { ParseProblem } from "./parse.ts";
 
@@ -37,7 +37,6 @@ type PressBody = z.infer<typeof pressSchema>;
 
 export type Press =
   | { readonly kind: "interaction"; readonly key: string; readonly interaction: Interaction }
-  | { readonly kind: "request"; readonly key: string; readonly request: NewRequest }
   | {
       readonly kind: "form";
       readonly triggerId: string;
@@ -68,7 +67,6 @@ function readPress(body: PressBody, action: Exclude<Action, "open_link">, value:
   const at = { by: personOf(body), place: placeOf(body) };
   const key = `click:${body.trigger_id}`;
   if (action === "help") return { kind: "help", ...at };
-  if (action === "ask_with") return readAskWith(at, key, value);
   if (action === "reject" || action === "request_changes" || action === "ask_again") {
     const form = readForm(action, value);
     return form === undefined ? undefined : { kind: "form", triggerId: body.trigger_id, form, ...at };
@@ -80,23 +78,6 @@ function readPress(body: PressBody, action: Exclude<Action, "open_link">, value:
 interface At {
   readonly by: Person;
   readonly place: Place;
-}
-
-/** The same words asked again for a repository that is allowed: whoever presses is the one who asks. */
-function readAskWith(at: At, key: string, value: ActionValue): Press | undefined {
-  const { text, team, repository } = value;
-  if (text === undefined || repository === undefined) return undefined;
-  const { messageTs: _pressed, ...place } = at.place;
-  const request: NewRequest = {
-    kind: "form",
-    requester: at.by,
-    place,
-    text,
-    ...(team === undefined ? {} : { team }),
-    repository,
-    files: [],
-  };
-  return { kind: "request", key, request };
 }
 
 function readForm(action: "reject" | "request_changes" | "ask_again", value: ActionValue): PressedForm | undefined {
@@ -113,7 +94,7 @@ function readForm(action: "reject" | "request_changes" | "ask_again", value: Act
   return run === undefined || change === undefined ? undefined : { name: action, run, change };
 }
 
-type StoredAction = Exclude<Action, "open_link" | "help" | "ask_with" | "ask_again" | "reject" | "request_changes">;
+type StoredAction = Exclude<Action, "open_link" | "help" | "ask_again" | "reject" | "request_changes">;
 
 function readInteraction(action: StoredAction, at: At, value: ActionValue): Interaction | undefined {
   const { run: runId, change, seal, team, repository, mentionKey, choice } = value;

@@ -4,6 +4,7 @@ import type { WebClient } from "@slack/web-api";
 import type { Clock, Intake, Log } from "../ports.ts";
 import { errorName } from "./api-problem.ts";
 import { listen } from "./listeners.ts";
+import { createNameBook, type NameBook } from "./name-book.ts";
 import type { SlackSelf } from "./parse.ts";
 import { createSocketReceiver } from "./sockets.ts";
 import { clientOptions, createWebClient, sdkLogger } from "./web.ts";
@@ -35,16 +36,20 @@ export function createSlackReceiver(options: SlackReceiverOptions): SlackReceive
   const receiver = createSocketReceiver(options);
   const client = createWebClient(options);
   const stopping = new AbortController();
+  const names = createNameBook(client, options.log);
+  let reading = Promise.resolve();
   return {
     start: async () => {
       const self = await readSelf(client, options, stopping.signal);
       if (self === undefined) return;
-      connect({ receiver, client, self }, options);
+      reading = names.load(stopping.signal);
+      connect({ receiver, client, self, names }, options);
       await receiver.start();
     },
     stop: async () => {
       stopping.abort();
       await receiver.stop();
+      await reading;
     },
     connected: () => receiver.connected(),
   };
@@ -52,10 +57,15 @@ export function createSlackReceiver(options: SlackReceiverOptions): SlackReceive
 
 /** Any Bolt receiver that acknowledges after `processEvent` fits here; Socket Mode's is ours. */
 function connect(
-  parts: { readonly receiver: Receiver; readonly client: WebClient; readonly self: SlackSelf },
+  parts: {
+    readonly receiver: Receiver;
+    readonly client: WebClient;
+    readonly self: SlackSelf;
+    readonly names: NameBook;
+  },
   options: SlackReceiverOptions,
 ): void {
-  const { receiver, client, self } = parts;
+  const { receiver, client, self, names } = parts;
   const app = new App({
     receiver,
     convoStore: false,
@@ -72,7 +82,7 @@ function connect(
   app.error(async (error) => {
     throw error;
   });
-  listen(app, { intake: options.intake, client, self, log: options.log });
+  listen(app, { intake: options.intake, client, self, names, log: options.log });
 }
 
 /** Who we are in the workspace. Slack being away is waited for; a refused token is not. */

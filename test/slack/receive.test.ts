@@ -29,7 +29,7 @@ describe("the receiver", () => {
         as: "mention",
         value: {
           kind: "mention",
-          requester: { id: `slack:${REQUESTER}`, name: REQUESTER },
+          requester: { id: `slack:${REQUESTER}`, name: expect.stringMatching(/^(?:U0REQ|Marketing requester)$/) },
           place: { surface: "slack", workspace: TEAM, channel: MARKETING, threadTs: said.ts, messageTs: said.ts },
           text: ASK,
           files: [],

@@ -8,6 +8,8 @@ import type { Accepted, Clock, DeliveryKey, Intake, Log } from "../../src/ports.
 import { createSlackReceiver, type SlackReceiver } from "../../src/slack/receive.ts";
 import { createSlackChat } from "../../src/slack/send.ts";
 
+import manifest from "../../manifests/slack.json" with { type: "json" };
+
 export const BOT_TOKEN = "xoxb-local-slackbot";
 export const APP_TOKEN = "xapp-local-slackbot";
 export const TEAM = "T0ACME";
@@ -22,7 +24,8 @@ export const OWNERS = "S0WEBOWNERS";
 
 export const seed: LocalSlackSeed = {
   team: { id: TEAM, name: "Acme", domain: "acme" },
-  bot: { userId: BOT, botId: "B0BOT", appId: "A0APP", name: "Countersign" },
+  // No more than the manifest asks for: a call that needs another scope fails here as it would in Slack.
+  bot: { userId: BOT, botId: "B0BOT", appId: "A0APP", name: "Countersign", scopes: manifest.oauth_config.scopes.bot },
   people: [
     { id: REQUESTER, name: "Marketing requester", title: "Marketing", email: "requester@example.com" },
     { id: OWNER, name: "Web owner", title: "Engineering", email: "owner@example.com" },

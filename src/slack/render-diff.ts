@@ -1,0 +1,93 @@
+// A change in few lines: which files, what the checks say, the top of the diff.
+import { totalsOf, type ChangedFile } from "../core/change.ts";
+import { cleanText, clip, countOf } from "../core/text.ts";
+import type { CheckResult } from "../core/verification.ts";
+import { oneLine, rich, section, words, type Block } from "./blocks.ts";
+import { seconds } from "./render-scene.ts";
+import type { Change } from "../ports.ts";
+
+const FILES_SHOWN = 8;
+const DIFF_LINES = 12;
+const DIFF_COLUMNS = 60;
+
+/** Paths are the agent's choice of words, so nothing parses them. */
+export function renderFiles(change: Change): Block {
+  const { added, removed } = totalsOf(change.files);
+  const shown = change.files.slice(0, FILES_SHOWN).map((file) => `\n${describeFile(file)}`);
+  const more = change.files.length - FILES_SHOWN;
+  const rest = more > 0 ? `\n… and ${countOf(more, "more file")}` : "";
+  return rich([
+    words(`${countOf(change.files.length, "file")}, +${added} −${removed}`, { bold: true }),
+    words(`${shown.join("")}${rest}` || " "),
+  ]);
+}
+
+function describeFile(file: ChangedFile): string {
+  const path = clip(oneLine(file.path), 100);
+  const lines = file.added === null ? "binary" : `+${file.added} −${file.removed ?? 0}`;
+  return `${path}  ${lines}${file.status === "modified" ? "" : ` (${file.status})`}`;
+}
+
+export interface DiffTop {
+  readonly text: string;
+  readonly left: number;
+}
+
+const HEADER =
+  /^(?:index |diff --git |old mode |new mode |similarity |dissimilarity |--- |new file mode |deleted file mode |Binary files |\\ No newline)/;
+
+/** The first changed lines, without git's own headers, at most twelve lines of sixty characters. */
+export function topOfDiff(diff: string): DiffTop {
+  const lines: string[] = [];
+  for (const line of cleanText(diff).split("\n")) {
+    if (line.startsWith("+++ ")) lines.push(line.replace(/^\+\+\+ (?:b\/)?/, ""));
+    else if (line.startsWith("@@ ")) {
+      // The first part of a file follows its name; between parts something was left out.
+      if (/^[-+ …]/.test(lines.at(-1) ?? "")) lines.push("…");
+    } else if (!HEADER.test(line)) lines.push(line);
+  }
+  while (lines.at(-1)?.trim() === "") lines.pop();
+  const shown = lines.slice(0, DIFF_LINES).map((line) => clip(line.replace(/\t/g, "  "), DIFF_COLUMNS));
+  return { text: shown.join("\n"), left: Math.max(0, lines.length - DIFF_LINES) };
+}
+
+/** `✓ test, 31 s (failed before) · ✗ lint (not required)`; one line to a failing check. */
+export function renderChecks(checks: readonly CheckResult[]): Block {
+  if (checks.length === 0)
+    return section("⚠ No checks are set up for this repository: nothing but the diff was looked at.");
+  const passed = checks.filter((check) => check.status === "passed").map(describePassed);
+  const others = checks.filter((check) => check.status !== "passed").map(describeOther);
+  return section([...others, ...(passed.length === 0 ? [] : [passed.join(" · ")])].join("\n"));
+}
+
+function describePassed(check: CheckResult): string {
+  const took = check.where === "sandbox" ? `, ${seconds(check.durationMs)}` : "";
+  return `✓ ${safeName(check)}${took}${check.before === "failed" ? " (failed before)" : ""}`;
+}
+
+function describeOther(check: CheckResult): string {
+  const before = check.before === "failed" ? ", failed before too" : "";
+  return `✗ ${safeName(check)} ${verdict(check)}${before}${check.required ? "" : " (not required)"}`;
+}
+
+export function verdict(check: CheckResult): string {
+  switch (check.status) {
+    case "passed":
+      return "passes";
+    case "failed":
+      return check.exitCode === null ? "fails" : `fails (code ${check.exitCode})`;
+    case "timed_out":
+      return `ran out of time after ${seconds(check.durationMs)}`;
+    case "could_not_run":
+      return "could not run";
+    default:
+      return check.status satisfies never;
+  }
+}
+
+/** Names come from policy: lower-case words and dashes. Ours are known by their names. */
+export function safeName(check: Pick<CheckResult, "name">): string {
+  return oneLine(check.name)
+    .replace(/[<>&*~`]/g, "")
+    .slice(0, 60);
+}
