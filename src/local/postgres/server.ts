@@ -26,8 +26,12 @@ export function dataOf(cluster: Cluster): string {
   return join(cluster.folder, "data");
 }
 
+function socketFolderOf(cluster: Cluster): string {
+  return join(cluster.folder, "socket");
+}
+
 export function chooseAddress(cluster: Cluster, freePort: number): Address {
-  const folder = join(cluster.folder, "socket");
+  const folder = socketFolderOf(cluster);
   return Buffer.byteLength(folder) <= LONGEST_SOCKET_FOLDER
     ? { kind: "socket", folder, port: SOCKET_PORT }
     : { kind: "tcp", port: freePort };
@@ -87,7 +91,9 @@ export async function findServer(cluster: Cluster): Promise<number | undefined> 
 /** Does nothing where no server runs. */
 export async function stopServer(cluster: Cluster): Promise<void> {
   if ((await findServer(cluster)) === undefined) {
+    // A server that was killed leaves these, and its number may still count as alive.
     await rm(join(dataOf(cluster), "postmaster.pid"), { force: true });
+    await rm(socketFolderOf(cluster), { recursive: true, force: true });
     return;
   }
   const done = pgCtl(cluster, ["-D", dataOf(cluster), "-m", "fast", "-w", "-t", "60", "stop"]);
