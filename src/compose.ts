@@ -1,8 +1,7 @@
 // The composition root: the only file that knows every adapter and step. No decisions here, only who is handed what.
 import { createHash, randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { hiddenText } from "./checks/hidden-text.ts";
-import { secretsCheck } from "./checks/secrets.ts";
+import { BUILT_IN_CHECKS } from "./checks/built-in.ts";
 import type { Config } from "./config.ts";
 import type { JobName } from "./core/job.ts";
 import type { Policy } from "./core/policy.ts";
@@ -175,7 +174,7 @@ function makeSteps(config: Config, { store, github, slack, log }: StepParts): St
     codeHost: createCodeHost(github),
     sandboxes: config.e2b === undefined ? noSandboxes : createSandboxes({ ...config.e2b, clock: systemClock, log }),
     harnesses: createHarnesses({ ...config.model }),
-    builtInChecks: [secretsCheck, hiddenText],
+    builtInChecks: BUILT_IN_CHECKS,
     redactor: (secrets) => createRedactor(secrets, encoders),
     sha256,
     digest: (bytes) => createHash("sha256").update(bytes).digest("hex"),
