@@ -32,6 +32,8 @@ export interface GuideLook {
 
 interface Seen {
   readonly requester: string | undefined;
+  /** The run's own message, whose thread holds the plan. */
+  readonly run: MessageState | undefined;
   readonly card: MessageState | undefined;
   readonly triedOwn: boolean;
   readonly approved: boolean;
@@ -56,7 +58,7 @@ export function decideGuide(look: GuideLook): readonly GuideStep[] {
   const reached = done.lastIndexOf(true);
   const now = reached + 1;
   const owner = ownerOf(look, seen);
-  const steps = [typeThis(look), watch(), tryOwn(look, seen), approve(look, seen, owner), open(seen)];
+  const steps = [typeThis(look), watch(seen), tryOwn(look, seen), approve(look, seen, owner), open(seen)];
   return steps.map(({ now: wording, act, actLabel, ...rest }, index) => {
     if (index !== now) return { ...rest, state: index < now ? "done" : "later" };
     return {
@@ -82,8 +84,8 @@ function typeThis({ command, channel }: GuideLook): Bare {
   };
 }
 
-function watch(): Bare {
-  return { title: "Watch", detail: "the plan, step by step" };
+function watch({ run }: Seen): Bare {
+  return { title: "Watch", detail: "the plan, step by step", ...goTo(run) };
 }
 
 function tryOwn({ viewer }: GuideLook, { requester, card }: Seen): Bare {
@@ -138,6 +140,7 @@ function see({ state, command }: GuideLook): Seen {
   const link = since.findLast((message) => hasButton(message, PULL_REQUEST));
   return {
     requester: first?.user,
+    run: since.find(({ threadTs }) => threadTs === undefined),
     card: since.findLast((message) => hasButton(message, APPROVE)),
     triedOwn: votes.some(({ user }) => user === first?.user),
     approved: first !== undefined && decided,

@@ -62,6 +62,7 @@ test.each<[string, GuideLook, number, unknown]>([
   ["stays there when the command failed", look([{ ...asked, failed: "operation_timeout" }], []), 1, fill],
   ["takes no other command for it", look([act(ANNA, "command", "/invite @Countersign")], []), 1, fill],
   ["watches while the agent works", look([asked], []), 2, undefined],
+  ["shows the thread of the run", look([asked], [{ ...decided, ts: "1.000000", threadTs: undefined }]), 2, show],
   ["takes no card from before the request", look([asked], [{ ...card, atMs: 1 }]), 2, undefined],
   ["asks the requester to try their own card", look([asked], [card]), 3, show],
   ["asks others to act as the requester first", look([asked], [card], OWEN), 3, { kind: "act-as", user: ANNA }],
