@@ -132,20 +132,23 @@ export type PathVerdict =
 export function decidePath(rules: Pick<RunRules, "write" | "never">, path: string): PathVerdict {
   const never = rules.never.find((pattern) => denies(pattern, path));
   if (never !== undefined) return { verdict: "denied", rule: `org never-list: ${never}` };
-  const always = ALWAYS_DENIED.find((pattern) => denies(pattern, path));
-  if (always !== undefined && !rules.write.some((pattern) => namesOutright(pattern, path))) {
-    return { verdict: "denied", rule: `always denied: ${always}` };
-  }
+  const always = ALWAYS_DENIED.find(
+    (denied) => denies(denied, path) && !rules.write.some((pattern) => namesOutright(pattern, path, denied)),
+  );
+  if (always !== undefined) return { verdict: "denied", rule: `always denied: ${always}` };
   const allowed = rules.write.find((pattern) => allows(pattern, path));
   return allowed === undefined ? { verdict: "read-only" } : { verdict: "allow", rule: `paths.write: ${allowed}` };
 }
 
-/** A pattern names a path outright when no wildcard stands where the guarded name is: the path itself, or its folder then `**`. */
-function namesOutright(pattern: string, path: string): boolean {
+/**
+ * A pattern names a path outright when no wildcard stands where the guarded name is: the path itself, or its folder then
+ * `**`. Naming a guarded folder does not name another guarded file inside it.
+ */
+function namesOutright(pattern: string, path: string, denied: string): boolean {
   if (!allows(pattern, path)) return false;
   const literal = pattern.endsWith("/**") ? pattern.slice(0, -3) : pattern;
   if (/[*?]/.test(literal)) return false;
-  return pattern === path || ALWAYS_DENIED.some((denied) => denies(denied, `${literal}/x`) || denies(denied, literal));
+  return pattern === path || denies(denied, `${literal}/x`) || denies(denied, literal);
 }
 
 /** Rules that hold under both the pinned and the current version: the stricter of each limit and list. */

@@ -35,8 +35,8 @@ export function plainLine(text: string, limit: number): string {
 
 /** Outside text inside a line of Markdown: shown as it was typed, whatever it contains. */
 export function inertMarkdown(text: string): string {
-  const entities = text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-  return breakLinks(entities.replace(/[\\`*_{}[\]()#+.!|~$^=-]/g, "\\$&").replace(/\\#(?=\d)/g, `\\#${GAP}`));
+  const entities = breakLinks(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+  return entities.replace(/[\\`*_{}[\]()#+.!|~$^=-]/g, "\\$&");
 }
 
 /** Outside text as a block quote, cut to `limit` characters. */

@@ -1,5 +1,5 @@
 // The bundle header is the first thing of a sandbox that we read.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseBundleHeader } from "../../src/github/bundle.ts";
 import { findOddMode, parseTree } from "../../src/github/tree-bytes.ts";
