@@ -1,5 +1,5 @@
 // Our own checks on one version: what they said before and now, their last output in a fold.
-import { countOf } from "../core/text.ts";
+import { clip, countOf } from "../core/text.ts";
 import type { CheckResult } from "../core/verification.ts";
 import type { Change } from "../ports.ts";
 import { dotted, html, type Html } from "./html.ts";
@@ -19,6 +19,9 @@ const BEFORE = {
   passed: { word: "passed", tone: "good", icon: "check" },
   failed: { word: "failed", tone: "bad", icon: "x" },
 } as const;
+
+const NAME_LIMIT = 80;
+const COMMAND_LIMIT = 200;
 
 export function renderChecksCard(scene: Scene, change: Change): Html {
   const { state } = scene.view.run;
@@ -52,7 +55,7 @@ function renderCheck(check: CheckResult, at: { readonly change: Change; readonly
   ]);
   return html`<div class="evid">
     ${renderPill(now)}
-    <div><b>${check.name}</b> <span class="muted">${about}</span></div>
+    <div><b>${clip(check.name, NAME_LIMIT)}</b> <span class="muted">${about}</span></div>
     ${renderBefore(check, at.change)}${renderOutput(check, at)}${renderTouched(check)}
   </div> `;
 }
@@ -72,9 +75,9 @@ function renderOutput(check: CheckResult, at: { readonly change: Change; readonl
   const words =
     output === ""
       ? html`<p class="term-none">It printed nothing.</p>`
-      : html`<pre tabindex="0" role="group" aria-label="Last lines of ${check.name}">${output}</pre>`;
+      : html`<pre tabindex="0" role="group" aria-label="Last lines of ${clip(check.name, NAME_LIMIT)}">${output}</pre>`;
   const open = check.status === "passed" ? undefined : html` open`;
-  const command = check.command === "" ? check.name : `$ ${check.command}`;
+  const command = check.command === "" ? check.name : `$ ${clip(check.command, COMMAND_LIMIT)}`;
   return html`<details class="term" id="check-${at.change.number}-${at.index + 1}" ${open}>
     <summary class="chev">
       <code>${command}</code
@@ -88,7 +91,10 @@ function renderOutput(check: CheckResult, at: { readonly change: Change; readonl
 function renderTouched(check: CheckResult): Html | undefined {
   const { changedFiles } = check;
   if (changedFiles.length === 0) return undefined;
-  const names = changedFiles.slice(0, 5).join(", ");
+  const names = changedFiles
+    .slice(0, 5)
+    .map((path) => clip(path, 200))
+    .join(", ");
   return html`<p class="evid-note faint">
     The change touches ${countOf(changedFiles.length, "file")} of this check (${names}); it ran with them as they are on
     the base.

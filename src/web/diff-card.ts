@@ -159,7 +159,7 @@ interface Row {
   readonly words?: WordChange;
 }
 
-/** As many removed as added lines next to each other are old and new of one line: the changed words are marked. */
+/** Removed and added lines next to each other, taken in order, are old and new of one line where they are alike: the changed words are marked. */
 function pairLines(lines: readonly DiffLine[]): readonly Row[] {
   const rows: Row[] = [];
   let at = 0;
@@ -171,8 +171,7 @@ function pairLines(lines: readonly DiffLine[]): readonly Row[] {
   while (at < lines.length) {
     const removed = runOf("del");
     const added = runOf("add");
-    if (removed.length === added.length) rows.push(...markPairs(removed, added));
-    else rows.push(...[...removed, ...added].map((line) => ({ line })));
+    rows.push(...markPairs(removed, added));
     const other = lines[at];
     if (other !== undefined && other.kind !== "del" && other.kind !== "add") {
       rows.push({ line: other });

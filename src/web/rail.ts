@@ -3,6 +3,7 @@ import { countOf } from "../core/text.ts";
 import { html, type Html, type Piece } from "./html.ts";
 import { readFields } from "./payload.ts";
 import { short, type Scene } from "./scene.ts";
+import { wordDuration } from "./times.ts";
 import { renderPill } from "./words.ts";
 
 type Row = readonly [string, Piece];
@@ -41,7 +42,14 @@ function glance(scene: Scene): readonly Row[] {
   if (fields !== undefined) rows.push(["Read", wordRead(read)]);
   if (rules !== undefined)
     rows.push(["Rules", html`${rules.team}, version <code>${short(rules.policyVersion)}</code>`]);
-  if (rules !== undefined) rows.push(["May change", rules.write.join(", ")]);
+  if (rules !== undefined) {
+    const { timeMs, files, lines } = rules.limits;
+    rows.push(["May change", rules.write.join(", ")]);
+    rows.push([
+      "Limits",
+      `${wordDuration(timeMs)} of the agent a turn, ${countOf(files, "file")}, ${countOf(lines, "line")}`,
+    ]);
+  }
   if (fields !== undefined) {
     const hosts = [...new Set([...fields.texts("hosts"), ...(rules?.network.agent ?? [])])];
     rows.push(["Network", hosts.length === 0 ? "closed for the agent" : html`${hosts.join(", ")}; all else closed`]);

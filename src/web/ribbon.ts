@@ -27,8 +27,9 @@ const FILLS: Readonly<Record<Stretch, Html>> = {
 /** A stretch this short still shows as a line; per cent. */
 const THINNEST = 0.4;
 
+/** Nothing where there is only one stretch: a bar of one colour says nothing. */
 export function renderRibbon(segments: readonly Segment[]): Html | undefined {
-  if (segments.length === 0) return undefined;
+  if (segments.length < 2) return undefined;
   const wide = layOut(segments);
   const bars = segments.map((segment, index) => {
     const at = wide[index] ?? { from: 0, width: 0 };

@@ -98,13 +98,11 @@ function renderSigned(scene: Scene): Html {
   const [first] = votes;
   if (first === undefined) {
     const main = html`<span class="muted">${canChange(state.phase) ? "Nobody yet" : "Nobody"}</span>`;
-    const needs =
-      rules === undefined ? "nothing to approve" : `needs ${countOf(rules.votesRequired, "owner")}, not who asked`;
     return renderSign({
       face: html`<span class="sign-ic sign-none">${icon("ready")}</span>`,
       label,
       main,
-      sub: wordAgainst(scene) ?? needs,
+      sub: wordAgainst(scene) ?? sayNeeds(scene),
     });
   }
   const who = votes.map((vote) => nameOf(names, vote.person)).join(", ");
@@ -114,13 +112,19 @@ function renderSigned(scene: Scene): Html {
   return renderSign({ face: renderFace(nameOf(names, first.person), first.person.id), label, main: who, sub });
 }
 
+function sayNeeds({ view }: Scene): string {
+  const { state, rules } = view.run;
+  if (!canChange(state.phase)) return "no approval was given";
+  return rules === undefined ? "not decided yet" : `needs ${countOf(rules.votesRequired, "owner")}, not who asked`;
+}
+
 function renderSeal(scene: Scene): Html {
   const { view } = scene;
   const { state } = view.run;
   const number = changeOf(state);
   const change = number === undefined ? undefined : view.changes.find((each) => each.number === number);
   if (change?.seal === undefined) {
-    const none = html`<span class="muted">None yet</span>`;
+    const none = html`<span class="muted">${canChange(state.phase) ? "None yet" : "None"}</span>`;
     const sub = change === undefined ? "no change to seal" : `version ${change.number} is not sealed`;
     return renderSign({
       face: html`<span class="sign-ic sign-none">${icon("shield")}</span>`,
@@ -132,7 +136,7 @@ function renderSeal(scene: Scene): Html {
   const main = html`<span class="mono" title="${change.seal}">${shortSeal(change.seal)}</span>`;
   return renderSign({
     face: renderSealmark(change.seal),
-    label: "Seal",
+    label: `Seal of version ${change.number}`,
     main,
     sub: `${wordSize(change)}${wordPublished(scene)}`,
     style: " sign-seal",
@@ -141,7 +145,7 @@ function renderSeal(scene: Scene): Html {
 
 function wordSize(change: Change): string {
   const { added, removed } = totalsOf(change.files);
-  return `version ${change.number}, ${countOf(change.files.length, "file")}, +${added} −${removed}`;
+  return `${countOf(change.files.length, "file")}, +${added} −${removed}`;
 }
 
 function wordPublished({ view }: Scene): string {
@@ -153,11 +157,10 @@ function wordPublished({ view }: Scene): string {
 function renderTime({ view }: Scene): Html {
   const { run, nowMs } = view;
   const running = run.state.phase === "working" ? Math.max(0, nowMs - run.state.agent.startedAtMs) : 0;
-  const limit = run.rules === undefined ? "" : `agent at most ${wordDuration(run.rules.limits.timeMs)} a turn; `;
   return renderSign({
     face: html`<span class="sign-ic">${icon("clock")}</span>`,
     label: "Time used",
     main: html`<span class="num">${wordDuration(run.usedMs + running)}</span>`,
-    sub: `${limit}waiting not counted`,
+    sub: "agent and checks; waiting is free",
   });
 }

@@ -68,7 +68,7 @@ function renderList(runs: readonly RunSummary[], { beforeId, nowMs, times, runs:
           <th scope="col" role="columnheader">State</th>
           <th scope="col" role="columnheader">What</th>
           <th scope="col" role="columnheader">Asked by</th>
-          <th scope="col" class="end" role="columnheader">Last change</th>
+          <th scope="col" class="end" role="columnheader">Updated</th>
           <th scope="col" class="end" role="columnheader">Asked</th>
         </tr>
       </thead>

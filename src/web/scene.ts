@@ -1,6 +1,7 @@
 // What every part of a run's page is drawn from.
 import type { Change, RunView, StoredEvent } from "../ports.ts";
 import type { Times } from "./times.ts";
+import { clip } from "../core/text.ts";
 import { html, type Html, type Piece } from "./html.ts";
 
 export interface Scene {
@@ -17,6 +18,8 @@ export interface Scene {
   readonly sealHolds?: boolean;
 }
 
+const NAME_LIMIT = 80;
+
 export function collectNames(view: RunView): ReadonlyMap<string, string> {
   const people = [
     view.run.request.requester,
@@ -31,8 +34,8 @@ export function nameOf(
   names: ReadonlyMap<string, string>,
   who: { readonly id: string; readonly name?: string },
 ): string {
-  if (who.name !== undefined && who.name !== "") return who.name;
-  return names.get(who.id) ?? who.id.replace(/^slack:/, "");
+  const known = who.name === undefined || who.name === "" ? names.get(who.id) : who.name;
+  return clip(known ?? who.id.replace(/^slack:/, ""), NAME_LIMIT);
 }
 
 export function short(id: string): string {

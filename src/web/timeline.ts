@@ -81,7 +81,8 @@ const PUBLISH_KINDS = new Set(["publishing", "publish_step", "publish_held", "pu
 
 /** The group an event opens, or undefined where it belongs to the one before it. */
 function titleOf(event: StoredEvent, turn: number, turns: number): string | undefined {
-  if (WORK_KINDS.has(event.kind)) return turns > 1 ? `Worked, turn ${turn}` : "Worked";
+  const startsAgain = event.kind === "dispatched" && turn > 1;
+  if (startsAgain || WORK_KINDS.has(event.kind)) return turns > 1 ? `Worked, turn ${turn}` : "Worked";
   if (ASK_KINDS.has(event.kind)) return turn > 1 ? undefined : "Asked";
   if (event.kind === "check_done") return "Checked";
   if (DECIDE_KINDS.has(event.kind)) return "Decided";
@@ -109,7 +110,8 @@ function groupEntries(entries: readonly Entry[], turns: number): readonly Group[
 function renderGroup(group: Group, at: { readonly next: Group | undefined; readonly scene: Scene }): Html {
   const { view } = at.scene;
   const lastMs = group.entries.at(-1)?.event.atMs ?? group.fromMs;
-  const untilMs = at.next?.fromMs ?? (isMoving(view.run.state.phase) ? view.nowMs : lastMs);
+  const openEnd = isMoving(view.run.state.phase) ? view.nowMs : lastMs;
+  const untilMs = group.title === "Published" ? lastMs : (at.next?.fromMs ?? openEnd);
   const took = untilMs - group.fromMs;
   const sub = took < 1000 ? undefined : html` <span>${wordDuration(took)}</span>`;
   return html`<section class="tl-group">

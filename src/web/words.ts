@@ -26,7 +26,7 @@ const LOOKS: Readonly<Record<Phase, PhaseLook>> = {
   checking: { word: "Checking", tone: "run", icon: "half" },
   awaiting_approval: { word: "Ready for approval", tone: "need", icon: "ready" },
   approved: { word: "Approved", tone: "good", icon: "check" },
-  publishing: { word: "Approved, opening the pull request", tone: "good", icon: "half" },
+  publishing: { word: "Approved", tone: "good", icon: "half" },
   pr_open: { word: "Pull request open", tone: "good", icon: "pr" },
   merged: { word: "Merged", tone: "done", icon: "merge" },
   closed: { word: "Closed without merging", tone: "plain", icon: "x" },

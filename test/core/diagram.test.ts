@@ -42,7 +42,7 @@ it("draws no move that the table does not have", () => {
 
 it("ends exactly the phases that nothing leaves", () => {
   const ends = [...drawn.matchAll(/^ {2}(\w+) --> \[\*\]$/gm)].map((match) => match[1]);
-  expect(ends.sort()).toEqual(["closed", "expired", "merged", "refused", "rejected"]);
+  expect(new Set(ends)).toEqual(new Set(["closed", "expired", "merged", "refused", "rejected"]));
 });
 
 it("puts the picture between the markers and touches nothing else", () => {
