@@ -4,7 +4,7 @@ import { CommandExitError, NotFoundError, type CommandHandle } from "@e2b/sdk";
 import type { AgentStart, AgentStatus } from "../ports.ts";
 import { codeOf } from "./command.ts";
 import { uploadText } from "./files.ts";
-import { again, type Link } from "./link.ts";
+import { again, within, type Link } from "./link.ts";
 import { CONTROL_DIR, PROGRAMS_DIR, REPOSITORY_DIR, turnDir } from "./places.ts";
 import { plumb, quote } from "./shell.ts";
 
@@ -14,6 +14,7 @@ const START_MS = 30_000;
 const LOOK_AGAIN_MS = 250;
 const LOOKS = 20;
 const ASK_END_MS = 5_000;
+const STOP_GRACE_SECONDS = 5;
 
 /** Starts it, or answers the one that was started before. Its environment is given to its process alone. */
 export async function startAgent(link: Link, start: AgentStart): Promise<{ readonly pid: number }> {
@@ -48,7 +49,7 @@ async function launch(link: Link, start: AgentStart, stdinPath: string): Promise
       if (said.includes(STARTED)) tellStarted("started");
     },
   });
-  const outcome = await Promise.race([started, endOf(handle), link.clock.sleep(START_MS)]);
+  const outcome = await within(link, START_MS, Promise.race([started, endOf(handle)]));
   await handle.disconnect();
   if (outcome === "started" || said.includes(STARTED)) return { pid: handle.pid };
   if (outcome === TAKEN_CODE) return undefined;
@@ -69,7 +70,7 @@ function mark(turn: number): string {
 
 /**
  * The folder is the guard: whoever makes it starts the agent. The agent leads its own session; at its end whatever it
- * left in that session is killed, and a TERM to this launcher is passed on to all of it.
+ * left in that session is killed. A TERM to this launcher is passed on to all of it, and a KILL after the grace.
  */
 function launcher(start: AgentStart, stdinPath: string): string {
   const dir = turnDir(start.turn);
@@ -81,13 +82,14 @@ export PATH="$PATH:${PROGRAMS_DIR}:$HOME/.local/bin"
 setsid bash -c 'exec "$@"' agent ${start.argv.map(quote).join(" ")} <${quote(stdinPath)} >>"$dir/out.jsonl" 2>>"$dir/err.log" &
 child=$!
 printf '%s %s\\n' "$$" "$child" >"$dir/pids.new" && mv "$dir/pids.new" "$dir/pids"
-trap 'kill -TERM -- "-$child" 2>/dev/null' TERM
+trap 'kill -TERM -- "-$child" 2>/dev/null; { sleep ${STOP_GRACE_SECONDS}; kill -KILL -- "-$child"; } & reaper=$!' TERM
 echo '${STARTED}'
 exec >/dev/null 2>&1
 wait "$child"
 code=$?
 while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
-kill -KILL -- "-$child" 2>/dev/null
+kill -KILL -- "-$child"
+[ -z "$reaper" ] || kill "$reaper"
 rm -f ${quote(stdinPath)}
 exit "$code"`;
 }
@@ -136,20 +138,17 @@ async function askExitCode(link: Link, pid: number): Promise<number | null> {
   }
 }
 
+/** Through its launcher; where the agent has ended that one, by the group it noted, which is worth what its word is. */
 export async function stopAgent(link: Link, turn: number, pid: number): Promise<void> {
-  const noted = await readPids(link, turn);
-  const listed = (await link.current().commands.list()).some(
-    (each) => each.pid === pid && each.args.some((arg) => arg.startsWith(mark(turn))),
-  );
-  const launcher = listed ? String(pid) : "";
-  const group = noted === undefined ? "" : `-${noted.group}`;
-  if (launcher === "" && group === "") return;
+  const running = await again(link, "listing processes", (sandbox) => sandbox.commands.list());
+  const isListed = running.some((each) => each.pid === pid && each.args.some((arg) => arg.startsWith(mark(turn))));
+  const group = isListed ? undefined : (await readPids(link, turn))?.group;
+  const target = isListed ? String(pid) : group === undefined ? undefined : `-${group}`;
+  if (target === undefined) return;
   await plumb(
     link,
-    `alive() { for p in ${launcher} ${group}; do kill -0 -- "$p" 2>/dev/null && return 0; done; return 1; }
-for p in ${launcher} ${group}; do kill -TERM -- "$p" 2>/dev/null; done
-for _ in $(seq 50); do alive || exit 0; sleep 0.1; done
-for p in ${group} ${launcher}; do kill -KILL -- "$p" 2>/dev/null; done
-true`,
+    `kill -TERM -- ${target} 2>/dev/null || exit 0
+for _ in $(seq ${STOP_GRACE_SECONDS * 10 + 10}); do kill -0 -- ${target} 2>/dev/null || exit 0; sleep 0.1; done
+kill -KILL -- ${target}`,
   );
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { CommandExitError, NotFoundError, type CommandHandle } from "@e2b/sdk";
 import type { CommandResult, SandboxSession } from "../ports.ts";
 import { isGone } from "./problem.ts";
-import type { Link } from "./link.ts";
+import { again, within, type Link } from "./link.ts";
 import { CONTROL_DIR, REPOSITORY_DIR } from "./places.ts";
 import { plumb, quote } from "./shell.ts";
 
@@ -11,12 +11,14 @@ export const OUTPUT_BYTES = 64 * 1024;
 const MARK = ": countersign-command";
 const STOP_GRACE_MS = 5_000;
 const REATTACH_MS = 1_000;
+const MARGIN_MS = 5 * 60_000;
 
 type Limits = Parameters<SandboxSession["run"]>[1];
 
 export async function runCommand(link: Link, command: string, limits: Limits): Promise<CommandResult> {
   limits.signal?.throwIfAborted();
   const logDir = `${CONTROL_DIR}/command-${randomUUID()}`;
+  await outlive(link, limits.timeMs);
   const startedAtMs = link.clock.nowMs();
   const handle = await link.current().commands.run(wrap(command, logDir), {
     background: true,
@@ -25,7 +27,7 @@ export async function runCommand(link: Link, command: string, limits: Limits): P
     ...(limits.env === undefined ? {} : { envs: { ...limits.env } }),
   });
   const ended = waitForEnd(link, handle);
-  const settled = await Promise.race([ended, timeUp(link, limits)]);
+  const settled = await endOrLimit(link, ended, limits);
   if (settled.kind !== "ended") await stop(link, handle.pid, ended);
   const output = await readLog(link, logDir);
   if (settled.kind === "aborted") limits.signal?.throwIfAborted();
@@ -70,13 +72,18 @@ type Settled =
   | { readonly kind: "time-up" }
   | { readonly kind: "aborted" };
 
-async function timeUp(link: Link, limits: Limits): Promise<Settled> {
-  try {
-    await link.clock.sleep(limits.timeMs, limits.signal);
-    return { kind: "time-up" };
-  } catch {
-    return { kind: "aborted" };
-  }
+async function endOrLimit(link: Link, ended: Promise<Settled>, limits: Limits): Promise<Settled> {
+  const { signal, timeMs } = limits;
+  const aborted = new Promise<Settled>((resolve) => {
+    signal?.addEventListener("abort", () => resolve({ kind: "aborted" }), { once: true });
+  });
+  return (await within(link, timeMs, Promise.race([ended, aborted]))) ?? { kind: "time-up" };
+}
+
+/** A sandbox that would be freed before the command's time is up is given longer; it is freed all the same if we die. */
+async function outlive(link: Link, timeMs: number): Promise<void> {
+  const neededMs = timeMs + MARGIN_MS;
+  if (neededMs > link.timeoutMs) await again(link, "keeping it alive", (sandbox) => sandbox.setTimeout(neededMs));
 }
 
 /** The exit code as envd tells it. A broken stream is attached to again; the process goes on without us. */
@@ -109,7 +116,7 @@ export function codeOf(exitCode: number): number | null {
 async function stop(link: Link, pid: number, ended: Promise<unknown>): Promise<void> {
   await plumb(link, `kill -TERM ${pid}`);
   const quiet = ended.catch(() => undefined);
-  await Promise.race([quiet, link.clock.sleep(STOP_GRACE_MS)]);
+  await within(link, STOP_GRACE_MS, quiet);
   await link.current().commands.kill(pid);
   await quiet;
 }

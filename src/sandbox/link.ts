@@ -14,6 +14,20 @@ export interface Link {
   reopen(): Promise<void>;
 }
 
+/** What settles first: the promise, or the time. No timer is left behind. */
+export async function within<T>(link: Link, ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const settled = new AbortController();
+  const timer = link.clock.sleep(ms, settled.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    return await Promise.race([promise, timer]);
+  } finally {
+    settled.abort();
+  }
+}
+
 const RETRY_AFTER_MS: readonly number[] = [200, 1000];
 
 /** For calls that change nothing when made twice: a hiccup of the network is not the end of a run. */

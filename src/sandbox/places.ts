@@ -3,7 +3,6 @@
 export const HOME_DIR = "/home/user";
 export const REPOSITORY_DIR = `${HOME_DIR}/repo`;
 export const CONTROL_DIR = `${HOME_DIR}/.countersign`;
-export const ATTACHMENTS_DIR = `${HOME_DIR}/attachments`;
 /** A template or a bound folder may bring programs of ours there; it stands last on PATH and shadows nothing. */
 export const PROGRAMS_DIR = "/opt/countersign/bin";
 

@@ -1,5 +1,5 @@
 // The SDK's errors in our words. None of its classes leaves this folder.
-import { AuthenticationError, RateLimitError, SandboxNotFoundError, ServiceBusyError } from "@e2b/sdk";
+import { AuthenticationError, RateLimitError, SandboxError, SandboxNotFoundError, ServiceBusyError } from "@e2b/sdk";
 import { clip, cleanText } from "../core/text.ts";
 import type { SandboxProblem } from "../ports.ts";
 
@@ -26,4 +26,15 @@ export function wordCause(cause: unknown): string {
   const inner = cause.cause instanceof Error ? ` (${cause.cause.message})` : "";
   const first = `${cause.message}${inner}`.split("\n")[0] ?? "";
   return clip(cleanText(first), 300);
+}
+
+/** For calls whose failure is a surprise: what is thrown is an error of ours, with the SDK's as its cause. */
+export async function inOurWords<T>(what: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    const isTheirs =
+      cause instanceof SandboxError || cause instanceof AuthenticationError || cause instanceof ServiceBusyError;
+    throw isTheirs ? new Error(`${what}: ${wordCause(cause)}`, { cause }) : cause;
+  }
 }

@@ -11,6 +11,8 @@ export interface SandboxesOptions {
   readonly apiKey: string;
   readonly apiUrl?: string | undefined;
   readonly sandboxUrl?: string | undefined;
+  /** Tells this installation's sandboxes from those of another that shares the account: only its own are listed. */
+  readonly installation?: string | undefined;
   /** The template sandboxes are made from. */
   readonly template?: string | undefined;
   readonly clock: Clock;
@@ -41,7 +43,7 @@ export function createSandboxes(options: SandboxesOptions): Sandboxes {
     abilities: { inject: false, methods: false, egressEvidence: false },
     adoptOrCreate: (tag, timeoutMs) => adoptOrCreate(service, tag, timeoutMs),
     connect: (id, timeoutMs) => connect(service, id, timeoutMs),
-    list: () => list(service, {}),
+    list: () => list(service, ownMetadata(service)),
     kill: (id) => kill(service, id),
   };
 }
@@ -65,7 +67,7 @@ async function adoptOrCreate(
 }
 
 async function adoptOldest(service: Service, tag: SandboxTag, timeoutMs: number): Promise<SandboxSession | undefined> {
-  const found = await list(service, tagMetadata(tag));
+  const found = await list(service, metadataOf(service, tag));
   const byAge = [...found].sort((a, b) => a.startedAtMs - b.startedAtMs || (a.id < b.id ? -1 : 1));
   let adopted: SandboxSession | undefined;
   for (const each of byAge) {
@@ -86,7 +88,7 @@ async function tryConnect(service: Service, id: string, timeoutMs: number): Prom
 async function create(service: Service, tag: SandboxTag, timeoutMs: number): Promise<Sandbox> {
   return service.client.Sandbox.create(service.template ?? "base", {
     timeoutMs,
-    metadata: tagMetadata(tag),
+    metadata: metadataOf(service, tag),
     network: { denyOut: [ALL_TRAFFIC] },
     lifecycle: { onTimeout: "kill" },
   });
@@ -122,7 +124,7 @@ function linkTo(service: Service, opened: Sandbox, timeoutMs: number): Link {
 
 async function list(service: Service, metadata: Readonly<Record<string, string>>) {
   const pages = service.client.Sandbox.list({
-    query: { metadata: { app: APP, ...metadata }, state: ["running", "paused"] },
+    query: { metadata: { ...metadata }, state: ["running", "paused"] },
     limit: 100,
   });
   const found: { readonly id: string; readonly tag: SandboxTag; readonly startedAtMs: number }[] = [];
@@ -135,8 +137,13 @@ async function list(service: Service, metadata: Readonly<Record<string, string>>
   return found;
 }
 
-function tagMetadata(tag: SandboxTag): Record<string, string> {
-  return { app: APP, runId: tag.runId, generation: String(tag.generation), purpose: tag.purpose };
+function ownMetadata(service: Service): Record<string, string> {
+  return { app: APP, installation: service.installation ?? "default" };
+}
+
+function metadataOf(service: Service, tag: SandboxTag): Record<string, string> {
+  const { runId, generation, purpose } = tag;
+  return { ...ownMetadata(service), runId, generation: String(generation), purpose };
 }
 
 function tagOf(info: SandboxInfo): SandboxTag | undefined {

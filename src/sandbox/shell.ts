@@ -44,7 +44,6 @@ export async function plumb(link: Link, script: string, limits: PlumbLimits = {}
   try {
     const { exitCode, stdout, stderr } = await link.current().commands.run(`${PREAMBLE}${script}`, {
       timeoutMs: limits.timeMs ?? PLUMB_TIME_MS,
-      requestTimeoutMs: 0,
       envs: PLUMB_ENV,
     });
     return { exitCode, stdout, stderr };

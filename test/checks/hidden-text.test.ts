@@ -4,7 +4,7 @@ import { checkHiddenText } from "../../src/checks/hidden-text.ts";
 import { BUILT_IN_CHECKS } from "../../src/checks/built-in.ts";
 import { adding } from "./change.ts";
 
-const tags = [..."run this"].map((letter) => String.fromCodePoint(0xe0000 + (letter.codePointAt(0) ?? 0))).join("");
+const tags = "run this".replace(/./g, (letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0)));
 
 describe("the check for hidden text", () => {
   it.each([

@@ -21,7 +21,7 @@ describe.skipIf(skip !== undefined)("finding a run's sandbox", () => {
     (await bench.sandboxes.list()).filter((each) => each.tag.runId === runId).map((each) => each.id);
 
   it("adopts the oldest of several and kills the rest", async () => {
-    const metadata = { app: "countersign", runId: "many", generation: "3", purpose: "agent" };
+    const metadata = { app: "countersign", installation: "default", runId: "many", generation: "3", purpose: "agent" };
     const oldest = await create(metadata);
     await create(metadata);
     await create(metadata);
@@ -51,10 +51,22 @@ describe.skipIf(skip !== undefined)("finding a run's sandbox", () => {
 
   it("leaves sandboxes of others alone, and does not list them", async () => {
     const other = await create({ owner: "someone else" });
-    const halfTagged = await create({ app: "countersign", runId: "half" });
+    const halfTagged = await create({ app: "countersign", installation: "default", runId: "half" });
+    const elsewhere = createSandboxes({
+      apiKey: API_KEY,
+      apiUrl: bench.service.url,
+      sandboxUrl: bench.service.url,
+      installation: "elsewhere",
+      clock: realClock,
+      log: quietLog,
+    });
+    const theirs = await elsewhere.adoptOrCreate(tagOf("half"), LIFE_MS);
+    if (!theirs.ok) throw new Error(theirs.problem.kind);
+    expect((await elsewhere.list()).map((each) => each.id)).toEqual([theirs.value.id]);
+    expect((await bench.sandboxes.list()).map((each) => each.id)).not.toContain(theirs.value.id);
     expect((await bench.sandboxes.list()).map((each) => each.id)).not.toContain(other);
     const made = await bench.sandboxes.adoptOrCreate(tagOf("half"), LIFE_MS);
-    expect(made.ok && made.value.id).not.toBe(halfTagged);
+    expect([halfTagged, theirs.value.id]).not.toContain(made.ok && made.value.id);
     expect(bench.service.listSandboxes().map((each) => each.id)).toContain(other);
   });
 

@@ -26,7 +26,9 @@ describe.skipIf(skip !== undefined)("freezing what an agent left", () => {
     repository = makeRepository(bench.folder, {});
     repository.write(FILES);
     repository.git("add", "-f", "-A");
-    base = repository.pack(repository.commit("files"), 1);
+    repository.git("update-index", "--add", "--cacheinfo", `160000,${repository.git("rev-parse", "HEAD")},submodule`);
+    repository.git("commit", "-qm", "files");
+    base = repository.pack(repository.git("rev-parse", "HEAD"), 1);
     session = await openSession(bench.sandboxes);
   });
   afterAll(async () => bench.close());
