@@ -72,6 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         appId: made.github.appId,
         publicKeyPem: made.github.publicKey,
         people: [{ id: 1001, login: "web-owner", name: "Web owner" }],
+        ...(slack === undefined ? {} : { bar: [{ label: "Chat", url: slack.pageUrl }] }),
       })
     : undefined;
   const e2b = wants("e2b")

@@ -40,12 +40,12 @@ export const SEED: LocalSlackSeed = {
       messages: [
         {
           user: "U0SUP",
-          text: "A customer says that two licences cost less than one on the pricing page. Is that on purpose?",
+          text: "A customer says our discount makes the price higher, not lower. Can that be?",
           minutesAgo: 42,
         },
         {
           user: "U0REQ",
-          text: "It is not. The website's own test fails since this morning, I will ask Countersign to mend it.",
+          text: "The website's own test fails since this morning. I will ask Countersign to mend it.",
           minutesAgo: 3,
         },
       ],

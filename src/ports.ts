@@ -168,6 +168,8 @@ export interface Commit {
   readonly rules?: RunRules;
   readonly repository?: Repository;
   readonly chosen?: { readonly team?: string; readonly repository?: string };
+  /** What people call the requester; a command carries a login only. */
+  readonly requesterName?: string;
   readonly addUsedMs?: number;
   /** Raise the sandbox generation: the old sandbox is given up on purpose. */
   readonly raiseGeneration?: true;

@@ -1,6 +1,6 @@
 // A received request becomes a queued run, a refusal with its rule, or a question back.
 import { parseAsk } from "../core/request.ts";
-import { decideRouting, groupsToRead, type Refusal, type Routing } from "../core/routing.ts";
+import { decideRouting, groupsToRead, type Refusal, type Routing, type RoutingFacts } from "../core/routing.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Chat, CodeHost, Commit, Harnesses, Run, Store } from "../ports.ts";
 
@@ -16,22 +16,21 @@ export async function routeRequest(ports: RoutePorts, runId: string): Promise<vo
   const run = await ports.store.loadRun(runId);
   if (run === undefined || run.state.phase !== "received") return;
   const policy = await ports.store.loadActivePolicy();
+  const requester = await ports.chat.readPerson(run.request.requester.id);
   const routing: Routing =
     policy === undefined
       ? { kind: "refuse", refusal: { kind: "no-policy", detail: "no policy has been loaded" }, rule: "policy" }
-      : decideRouting(policy, await readFacts(ports, policy, run));
-  await ports.store.commit(await writeRouting(ports, run, routing));
+      : decideRouting(policy, { ...(await readFacts(ports, policy, run)), requester });
+  await ports.store.commit({ ...(await writeRouting(ports, run, routing)), requesterName: requester.name });
 }
 
-async function readFacts(ports: RoutePorts, policy: Policy, run: Run): Promise<Parameters<typeof decideRouting>[1]> {
-  const requester = await ports.chat.readPerson(run.request.requester.id);
+async function readFacts(ports: RoutePorts, policy: Policy, run: Run): Promise<Omit<RoutingFacts, "requester">> {
   const groups = new Map<string, ReadonlySet<string>>();
   for (const group of groupsToRead(policy)) groups.set(group, (await ports.chat.readGroup(group)) ?? new Set());
   const asked = parseAsk(run.request.text);
   const team = run.chosen.team ?? run.request.team ?? asked.team;
   const repository = run.chosen.repository ?? run.request.repository ?? asked.repository;
   return {
-    requester,
     channel: run.request.place.channel,
     text: asked.text,
     groups,

@@ -4,10 +4,11 @@ import type { Transaction, Updateable } from "kysely";
 import type { DB, Runs } from "../../db/schema.ts";
 import { good, type Outcome } from "../core/problem.ts";
 import { advance, SLOT_PHASES, type Misfit } from "../core/run.ts";
+import type { NewRequest } from "../core/request.ts";
 import type { RunEvent } from "../core/run-event.ts";
 import type { Phase, RunState } from "../core/run-state.ts";
 import type { Commit, Committed } from "../ports.ts";
-import { admit, lockTeam } from "./admission.ts";
+import { admit, lockTeam, tellLine } from "./admission.ts";
 import { insertParts } from "./commit-parts.ts";
 import { json } from "./json.ts";
 import type { StoreParts } from "./parts.ts";
@@ -56,6 +57,7 @@ async function write(parts: StoreParts, trx: Transaction<DB>, at: Write): Promis
   await insertParts(trx, commit, nowMs);
   for (const job of commit.jobs ?? []) await parts.jobs.enqueue(trx, job);
   if (isVisible(commit)) await parts.jobs.enqueue(trx, { name: "deliver", runId: row.id });
+  if (team !== undefined && row.phase === "queued" && next.phase !== "queued") await tellLine(parts, trx, team.name);
   if (team === undefined || !places) return { kind: "committed", run: toRun(updated) };
   const admitted = await admit(parts, trx, team.name);
   const now = admitted.includes(row.id) ? await lockRun(trx, row.id) : updated;
@@ -88,10 +90,15 @@ async function columnsOf(trx: Transaction<DB>, commit: Commit, row: RunRow): Pro
     ...(rules === undefined ? {} : { rules: json(rules), team: rules.team, policy_version: rules.policyVersion }),
     ...(repository === undefined ? {} : { repository: json(repository), repository_id: repository.id }),
     ...(chosen === undefined ? {} : { chosen: json(chosen) }),
+    ...(commit.requesterName === undefined ? {} : { request: json(renamed(run.request, commit.requesterName)) }),
     ...(commit.addUsedMs === undefined ? {} : { used_ms: row.used_ms + Math.round(commit.addUsedMs) }),
     ...(commit.raiseGeneration === undefined ? {} : { generation: run.generation + 1 }),
     ...(await pullRequestColumns(trx, commit)),
   };
+}
+
+function renamed(request: NewRequest, name: string): NewRequest {
+  return { ...request, requester: { ...request.requester, name } };
 }
 
 /** The pull request stays known through later turns, when the state is about something else. */
