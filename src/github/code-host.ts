@@ -9,7 +9,7 @@ import { openBase } from "./base-store.ts";
 import { compareBase } from "./compare.ts";
 import { createGit, gitHomeDir, type Git } from "./git.ts";
 import { callHost, clientDefaults, type Client, type HostProblem } from "./host-call.ts";
-import { createMirror, type Mirror } from "./mirror.ts";
+import { createMirror, type Mirror, type MirrorOptions } from "./mirror.ts";
 import { readCommit } from "./objects.ts";
 import { RETRY_DELAYS_MS, type GithubOptions } from "./options.ts";
 import { readPullRequest } from "./pulls.ts";
@@ -130,7 +130,8 @@ export function openHost(options: GithubOptions): Host {
     opened.catch(() => kept.delete(repository.id));
     return opened;
   };
-  const readAccess = async (repository: Repository): Promise<{ readonly token: string; readonly fullName: string }> => {
+  const readAccess: MirrorOptions["readAccess"] = async (repository, how) => {
+    if (how === "anew") kept.delete(repository.id);
     const { client, fullName } = await reader(repository);
     return { token: client.token, fullName };
   };

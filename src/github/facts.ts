@@ -1,6 +1,6 @@
 // Facts about a change from git's own comparison of two trees: files, lines, and the text to read.
 import { CHANGE_BOUNDS, type ChangedFile } from "../core/change.ts";
-import type { GitDone } from "./git.ts";
+import { GitFailed, type GitDone } from "./git.ts";
 import { factsOf, type Repo } from "./objects.ts";
 import { decodeName } from "./tree-bytes.ts";
 
@@ -122,7 +122,7 @@ export async function readDiff(repo: Repo, { from, to }: Trees): Promise<DiffTex
     },
   });
   if (done.ended === "exited" && done.code !== 0)
-    throw new Error(`git diff-tree ended with ${done.code ?? "a signal"}`);
+    throw new GitFailed(`git diff-tree ended with ${done.code ?? "a signal"}`);
   const all = Buffer.concat(chunks);
   if (done.ended === "exited" && all.length <= CHANGE_BOUNDS.diffBytes)
     return { diff: all.toString("utf8"), diffCut: false };

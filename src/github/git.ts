@@ -57,15 +57,14 @@ const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/;
 
 export function createGit(options: GitOptions): Git {
   const remote = protocolOf(options.gitUrl);
-  const home = fs.mkdir(options.homeDir, { recursive: true, mode: 0o700 });
-  home.catch(() => {});
   let tools: Promise<Tools> | undefined;
   const run = async (job: GitJob): Promise<GitDone> => {
-    await home;
     tools ??= probe(options);
     const limits = { ...(job.confine.kind === "hostile" ? HOSTILE_LIMITS : MIRROR_LIMITS), ...job.limits };
     const env = envOf(options, job, remote);
-    return spawnLimited({ argv: argvOf(job, limits, await tools), env, cwd: job.gitDir, limits }, job);
+    const done = await spawnLimited({ argv: argvOf(job, limits, await tools), env, cwd: job.gitDir, limits }, job);
+    if (HOST_TROUBLE.test(done.stderr)) throw new Error(`git could not run: ${done.stderr}`);
+    return done;
   };
   return {
     run,
@@ -76,6 +75,9 @@ export function createGit(options: GitOptions): Git {
     },
   };
 }
+
+// Trouble of this host must not be taken for an answer about a result.
+const HOST_TROUBLE = /^(?:bwrap|prlimit): |No space left on device/;
 
 /** The one protocol allowed: https, or plain http where the code host is on this machine. */
 function protocolOf(gitUrl: string): "https" | "http" {
@@ -147,6 +149,7 @@ function networkSettings(options: GitOptions, confine: Confine, remote: "https" 
 }
 
 async function probe(options: GitOptions): Promise<Tools> {
+  await fs.mkdir(options.homeDir, { recursive: true, mode: 0o700 });
   const room = { dir: options.homeDir, writable: false, readable: [] };
   const prlimit = await starts(options, ["prlimit", "--nofile=1024", "--", "git", "--version"]);
   const bwrap = await starts(options, walled(["git", "--version"], room));
@@ -157,7 +160,7 @@ async function probe(options: GitOptions): Promise<Tools> {
 
 async function starts(options: GitOptions, argv: readonly string[]): Promise<boolean> {
   const job: GitJob = { gitDir: options.homeDir, args: [], confine: { kind: "mirror" } };
-  const limits = { ...HOSTILE_LIMITS, wallMs: 10_000 };
+  const limits = { ...HOSTILE_LIMITS, wallMs: 60_000 };
   const env = { PATH, LANG: "C.UTF-8", HOME: options.homeDir };
   const done = await spawnLimited({ argv, env, cwd: options.homeDir, limits }, job).catch(() => undefined);
   return done?.code === 0;

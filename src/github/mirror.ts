@@ -1,5 +1,5 @@
 // A bare copy of each repository: a cache, fetched with a read-only token, that may vanish at any moment.
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { promises as fs } from "node:fs";
 import { join } from "node:path";
 import type { BasePack, Log, Repository } from "../ports.ts";
@@ -11,8 +11,11 @@ export interface MirrorOptions {
   readonly cacheDir: string;
   readonly gitUrl: string;
   readonly log: Log;
-  /** A token that can read this one repository and nothing else, and the repository's name today. */
-  readonly readAccess: (repository: Repository) => Promise<{ readonly token: string; readonly fullName: string }>;
+  /** A token that can read this one repository and nothing else, and the repository's name today; `anew` where those at hand failed. */
+  readonly readAccess: (
+    repository: Repository,
+    how: "kept" | "anew",
+  ) => Promise<{ readonly token: string; readonly fullName: string }>;
 }
 
 export interface Mirror {
@@ -58,7 +61,7 @@ export function createMirror(options: MirrorOptions): Mirror {
   const fetchBranch = async (repository: Repository, branch: string): Promise<string | undefined> => {
     if (!BRANCH.test(branch)) return undefined;
     return inTurn(dirOf(repository), async () => {
-      const ref = `refs/mirror/heads/${branch}`;
+      const ref = refOf(branch);
       const repo = await open(repository);
       const found = await fetchInto(options, { repo, repository, spec: `+refs/heads/${branch}:${ref}` });
       if (!found) return undefined;
@@ -91,6 +94,11 @@ export function createMirror(options: MirrorOptions): Mirror {
       return pack().catch(pack);
     },
   };
+}
+
+/** Flat, so that a branch may come where a folder of branches was. */
+function refOf(branch: string): string {
+  return `refs/mirror/heads/${createHash("sha256").update(branch).digest("hex")}`;
 }
 
 /** Makes the mirror's folder whole or not at all, whoever else does the same at this moment. */
@@ -127,24 +135,24 @@ interface Fetch {
 
 /** False where the code host has no such ref or commit. */
 async function fetchInto(options: MirrorOptions, { repo, repository, spec }: Fetch): Promise<boolean> {
-  const { token, fullName } = await options.readAccess(repository);
-  const url = `${options.gitUrl.replace(/\/+$/, "")}/${fullName}.git`;
-  const args = [
-    "fetch",
-    "--no-tags",
-    "--no-write-fetch-head",
-    "--no-recurse-submodules",
-    "--end-of-options",
-    url,
-    spec,
-  ];
   // Whole packs only: a commit is then never here before what it holds.
   const settings: readonly Setting[] = [["fetch.unpackLimit", "1"]];
   for (let attempt = 1; ; attempt += 1) {
+    const { token, fullName } = await options.readAccess(repository, attempt === 1 ? "kept" : "anew");
+    const url = `${options.gitUrl.replace(/\/+$/, "")}/${fullName}.git`;
+    const args = [
+      "fetch",
+      "--no-tags",
+      "--no-write-fetch-head",
+      "--no-recurse-submodules",
+      "--end-of-options",
+      url,
+      spec,
+    ];
     const done = await options.git.run({ gitDir: repo.dir, args, settings, confine: { kind: "network", token } });
     if (done.ended === "exited" && done.code === 0) return true;
     if (/couldn't find remote ref|not our ref/.test(done.stderr)) return false;
-    // Another process may hold a lock on the same ref, and a connection may break: once more settles both.
+    // A renamed repository, a lock of another process, a broken connection: once more settles each.
     if (attempt === 2) throw new Error(`fetch of repository ${repository.id} ${done.ended}: ${done.stderr}`);
     options.log.warn({ repositoryId: repository.id, detail: done.stderr }, "a fetch failed and is tried once more");
   }

@@ -31,13 +31,14 @@ export function isSealedCommit(commit: HostCommit, record: SealedRecord): boolea
 
 export async function publishCommit(desk: Desk, change: StoredChange): Promise<Published<string>> {
   const { host, record, repository } = desk;
-  const base = await openBase(
-    { git: host.git, mirror: host.mirror, cacheDir: host.options.cacheDir },
-    repository,
-    record.baseCommit,
-  );
+  const { git, mirror } = host;
+  const { cacheDir, log } = host.options;
+  const base = await openBase({ git, mirror, cacheDir }, repository, record.baseCommit).catch((error: unknown) => {
+    log.warn({ run: record.run, error: String(error) }, "the base of a change could not be fetched");
+  });
+  if (base === undefined) return bad({ kind: "unavailable", detail: "the base commit could not be fetched" });
   if (base.tree !== record.baseTree) return unsealed("the base commit does not hold the sealed base tree");
-  return withScratch({ git: host.git, cacheDir: host.options.cacheDir }, [base.dir], async (repo) => {
+  return withScratch({ git, cacheDir }, [base.dir], async (repo) => {
     const why = await judgeStored(repo, change, { base, record });
     if (why !== undefined) return unsealed(why);
     const known = await findPublished(desk);

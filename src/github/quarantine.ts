@@ -68,6 +68,7 @@ interface Case {
 async function judge(options: QuarantineOptions, repo: Repo, { header, base, needles }: Case): Promise<Frozen> {
   const indexed = await indexHostilePack(repo, header.pack);
   if (indexed.ended !== "exited" || indexed.code !== 0) {
+    if (!(await exists(`${base.dir}/tree`))) throw new Error("the base of a result vanished while it was read");
     options.log.warn({ detail: indexed.stderr, ended: indexed.ended }, "a result did not pass git's own checks");
     return bad(notAChange("it does not pass git's own checks"));
   }

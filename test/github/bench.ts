@@ -58,7 +58,7 @@ export function makeLog(): Logged {
 
 export async function startBench(
   given: Partial<LocalGithubOptions> = {},
-  files: Record<string, unknown> = SEED,
+  from: Parameters<LocalGithub["addRepository"]>[0]["from"] = { files: SEED },
 ): Promise<Bench> {
   const dir = await mkdtemp(join(tmpdir(), "countersign-code-host-"));
   const github = await startLocalGithub({
@@ -74,7 +74,7 @@ export async function startBench(
     owner: "acme",
     name: "website",
     defaultBranch: "main",
-    from: { files: files as typeof SEED },
+    from,
   });
   const log = makeLog();
   const options: GithubOptions = {

@@ -17,7 +17,7 @@ const BASE = {
 } as const;
 
 beforeAll(async () => {
-  bench = await startBench({}, BASE);
+  bench = await startBench({}, { files: BASE });
   forge = await bench.sandbox();
   some = await forge.blob("something\n");
 });

@@ -63,6 +63,25 @@ describe("the base", () => {
     expect(new Set(found.map((base) => base?.commit)).size).toBe(1);
   });
 
+  test("of a branch that stands where a folder of branches was, or the reverse", async () => {
+    const { repository, codeHost, github } = bench;
+    await push({ "a.md": "a\n" }, "feature");
+    expect(await codeHost.readBase(repository, "feature")).toBeDefined();
+    await rm(join(bench.dir, "github", "repositories", `${repository.id}.git`, "refs", "heads", "feature"));
+    const { sha } = await push({ "a.md": "b\n" }, "feature/next");
+    expect((await codeHost.readBase(repository, "feature/next"))?.commit).toBe(sha);
+    expect(await codeHost.readBase(repository, "feature")).toBeUndefined();
+    expect(await github.branchSha("acme/website", "feature")).toBeUndefined();
+  });
+
+  test("is fetched anew once the token at hand stopped working", async () => {
+    const { repository, codeHost, github } = bench;
+    github.failNext({ method: "GET", path: /info\/refs/, status: 401, times: 1 });
+    const before = github.tokens().length;
+    expect(await codeHost.readBase(repository, "main")).toBeDefined();
+    expect(github.tokens().length).toBe(before + 1);
+  });
+
   test("is packed although the mirror was deleted since it was read", async () => {
     const base = (await bench.codeHost.readBase(bench.repository, "main"))!;
     await rm(join(bench.options.cacheDir, "mirrors"), { recursive: true });

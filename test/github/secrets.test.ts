@@ -10,7 +10,7 @@ let bench: Bench;
 let forge: Forge;
 
 beforeAll(async () => {
-  bench = await startBench({}, { "README.md": "# Website\n", "old.env": `KEY=${VALUE}\nOTHER=1\n` });
+  bench = await startBench({}, { files: { "README.md": "# Website\n", "old.env": `KEY=${VALUE}\nOTHER=1\n` } });
   forge = await bench.sandbox();
 });
 afterAll(() => bench.close());
