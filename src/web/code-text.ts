@@ -4,7 +4,7 @@ import { html, markup, escapeHtml, type Html } from "./html.ts";
 const UNSEEN =
   /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]|[\ud800-\udfff]/gu;
 
-export const LINE_LIMIT = 2000;
+const LINE_LIMIT = 2000;
 
 /** True where a line holds characters nobody would see. A line end of another system is none. */
 export function hasUnseen(text: string): boolean {

@@ -11,7 +11,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** Outside text as it may be shown: no invisible or control characters, nothing that has the shape of a credential. */
-export function shown(text: string): string {
+function shown(text: string): string {
   return hideTokens(cleanText(text));
 }
 

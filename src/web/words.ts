@@ -63,10 +63,6 @@ export function canChange(phase: Phase): boolean {
   return isMoving(phase) || isWaiting(phase) || phase === "pr_open";
 }
 
-export function wordPhase(phase: Phase): string {
-  return LOOKS[phase].word;
-}
-
 export function renderPhase(phase: Phase, size: "normal" | "large" = "normal"): Html {
   const look = LOOKS[phase];
   const spin = look.icon === "half" ? " spin" : "";

@@ -63,7 +63,7 @@ it("builds the same page from any text: what people write adds no tag and no att
 
 it("leaves no raw angle bracket or quote of a template's hole", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (text) => {
+    fc.property(fc.string({ unit: fc.constantFrom("<", ">", '"', "'", "&", "a", "/", "\u202e") }), (text) => {
       expect(html`${text}`.text).not.toMatch(/[<>"']/);
       expect(html`<p title="${text}">${[text]}</p>`.text.match(/[<>"]/g)).toHaveLength(6);
     }),

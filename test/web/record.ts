@@ -17,7 +17,7 @@ export interface Written {
   readonly payload?: Readonly<Record<string, unknown>>;
 }
 
-export const ASKED_AT_MS = Date.UTC(2026, 10, 23, 10, 2, 8);
+const ASKED_AT_MS = Date.UTC(2026, 10, 23, 10, 2, 8);
 
 export function at(seconds: number): number {
   return ASKED_AT_MS + seconds * 1000;

@@ -93,7 +93,7 @@ export function file(
   };
 }
 
-export const FILES: readonly ChangedFile[] = [
+const FILES: readonly ChangedFile[] = [
   file("content/pricing.md", { added: 4, removed: 2 }),
   file("public/prices.json", { added: 2, removed: 0 }),
 ];
