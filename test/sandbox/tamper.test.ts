@@ -53,13 +53,18 @@ describe.skipIf(skip !== undefined)("an agent that lies", () => {
   });
 
   it("that shortens or removes its log leaves one that is shorter than what was read", async () => {
-    const at = await start(
-      "seq 1 1000; sleep 0.3; : >$HOME/.countersign/turn-$TURN/out.jsonl".replace("$TURN", String(turn + 1)),
-    );
+    const at = await start(`seq 1 1000; until [ -e was-read ]; do sleep 0.05; done; : >${dir(turn + 1)}/out.jsonl`);
     while ((await session.readOutput(at.turn, 0)).sizeBytes < 3893) await realClock.sleep(30);
+    await session.run("touch was-read", { timeMs: 10_000 });
     await untilEnded(session, at.turn, at.pid);
     expect(await session.readOutput(at.turn, 3893)).toEqual({ bytes: new Uint8Array(0), sizeBytes: 0 });
-    for (const trick of ["rm", "rm -f {} && mkdir", "rmdir {}; ln -sf /dev/zero", "rm {}; ln -s /nowhere"]) {
+    for (const trick of [
+      "rm",
+      "rm -f {} && mkfifo",
+      "rm -f {} && mkdir",
+      "rmdir {}; ln -sf /dev/zero",
+      "rm {}; ln -s /nowhere",
+    ]) {
       const script = `${trick.replaceAll("{}", `${dir(at.turn)}/out.jsonl`)} ${dir(at.turn)}/out.jsonl`;
       await session.run(script, { timeMs: 10_000 });
       expect((await session.readOutput(at.turn, 3893)).sizeBytes, script).toBe(0);
@@ -96,7 +101,7 @@ describe.skipIf(skip !== undefined)("an agent that lies", () => {
       kind: "done",
       said: expect.stringContaining("Left process"),
     });
-    await realClock.sleep(200);
+    await session.run("until [ -s content/late.md ]; do sleep 0.05; done", { timeMs: 20_000 });
     await session.scrub();
     const look = "wc -l <content/late.md; sleep 0.3; wc -l <content/late.md";
     const [before, after] = (await session.run(look, { timeMs: 10_000 })).output.split("\n");
