@@ -7,7 +7,7 @@ export interface Answer {
   readonly blocks: Block[];
 }
 
-const COMMAND = "/agent";
+export const COMMAND = "/agent";
 
 export function helpAnswer(): Answer {
   const lines = [

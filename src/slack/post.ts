@@ -22,6 +22,9 @@ const CLOSED = new Set([
   "messages_tab_disabled",
 ]);
 
+/** Somebody deleted the message the thread hung on: what has to be said is said in the channel. */
+const ROOT_GONE = new Set(["thread_not_found", "cannot_reply_to_message"]);
+
 const QUIET = { parse: "none", link_names: false } as const;
 
 export interface Target {
@@ -41,7 +44,10 @@ export async function postMessage(ports: PostPorts, content: MessageContent): Pr
   try {
     return await post(ports, content, target);
   } catch (cause) {
-    const other = CLOSED.has(errorName(cause) ?? "") ? elsewhere(ports, content) : undefined;
+    const error = errorName(cause) ?? "";
+    const isRootGone = ROOT_GONE.has(error) && target.threadTs !== undefined;
+    const channelOnly = isRootGone ? { channel: target.channel } : undefined;
+    const other = CLOSED.has(error) ? elsewhere(ports, content) : channelOnly;
     if (other === undefined) return judgeFailure(cause);
     try {
       return await post(ports, content, other);

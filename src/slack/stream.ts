@@ -128,7 +128,7 @@ async function append(ports: StreamPorts, content: StreamContent, remote: Remote
     await ports.client.chat.appendStream({ channel: remote.channel, ts: remote.ts, chunks });
     return sent(ports, content, withTasks(remote, content.plan, false));
   } catch (cause) {
-    if (OVER.has(errorName(cause) ?? "")) return update(ports, content, withTasks(remote, content.plan, true));
+    if (OVER.has(errorName(cause) ?? "")) return update(ports, content, ended(remote));
     const failed = judgeFailure(cause);
     return failed.kind === "later" && !turnsOver ? skipped : failed;
   }
@@ -146,7 +146,7 @@ async function stop(ports: StreamPorts, content: StreamContent, remote: Remote):
     });
     return sent(ports, content, stopped);
   } catch (cause) {
-    if (OVER.has(errorName(cause) ?? "")) return update(ports, content, stopped);
+    if (OVER.has(errorName(cause) ?? "")) return update(ports, content, ended(remote));
     return judgeFailure(cause);
   }
 }
@@ -176,6 +176,11 @@ async function update(ports: StreamPorts, content: StreamContent, remote: Remote
 function withTasks(remote: Remote, plan: StreamPlan, stopped: boolean): Remote {
   const startedAtMs = remote.stream?.startedAtMs ?? 0;
   return { ...remote, stream: { startedAtMs, stopped, tasks: plan.tasks, title: plan.title } };
+}
+
+/** Closed by Slack: what it shows now is taken as nothing, so that the edit is not skipped. */
+function ended(remote: Remote): Remote {
+  return { ...remote, stream: { startedAtMs: remote.stream?.startedAtMs ?? 0, stopped: true, tasks: [], title: "" } };
 }
 
 function movesOn(now: Tasks, before: Tasks): boolean {

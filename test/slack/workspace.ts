@@ -38,7 +38,13 @@ export const seed: LocalSlackSeed = {
     { id: "S0PLATFORM", handle: "platform", members: [OTHER] },
   ],
   channels: [
-    { id: MARKETING, name: "marketing", topic: "", members: [REQUESTER, OWNER, OTHER, BOT] },
+    {
+      id: MARKETING,
+      name: "marketing",
+      topic: "",
+      members: [REQUESTER, OWNER, OTHER, BOT],
+      messages: [{ user: REQUESTER, text: "The price page is out of date.", minutesAgo: 60 }],
+    },
     { id: REVIEW, name: "web-review", topic: "", members: [OWNER, OTHER, BOT] },
     { id: PRIVATE, name: "private", topic: "", members: [REQUESTER, OWNER], isPrivate: true },
   ],
