@@ -7,7 +7,7 @@ export interface PromptTurn {
   readonly author: { readonly name: string };
 }
 
-export interface PromptMessage {
+interface PromptMessage {
   readonly author: string;
   readonly atMs: number;
   readonly text: string;

@@ -7,7 +7,7 @@ import { again, within, type Link } from "./link.ts";
 import { CONTROL_DIR, REPOSITORY_DIR } from "./places.ts";
 import { plumb, quote } from "./shell.ts";
 
-export const OUTPUT_BYTES = 64 * 1024;
+const OUTPUT_BYTES = 64 * 1024;
 const MARK = ": countersign-command";
 const STOP_GRACE_MS = 5_000;
 const REATTACH_MS = 1_000;

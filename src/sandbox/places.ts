@@ -1,6 +1,6 @@
 // Where things lie in a sandbox. All of it can be written by the agent's own user, so nothing read there is trusted.
 
-export const HOME_DIR = "/home/user";
+const HOME_DIR = "/home/user";
 export const REPOSITORY_DIR = `${HOME_DIR}/repo`;
 export const CONTROL_DIR = `${HOME_DIR}/.countersign`;
 /** A template or a bound folder may bring programs of ours there; it stands last on PATH and shadows nothing. */
