@@ -1,6 +1,5 @@
 // One pg-boss instance with our settings: it never migrates, and its schema belongs to another role.
 import { PgBoss, type UpdateQueueOptions } from "pg-boss";
-import type { JobName } from "../core/job.ts";
 import type { Log } from "../ports.ts";
 import { DEAD_QUEUE, DEAD_SETTINGS, JOBS_SCHEMA, KEEP_FINISHED_SECONDS, QUEUES, type QueueSettings } from "./queues.ts";
 
@@ -87,14 +86,3 @@ export async function migrateQueues(adminUrl: string): Promise<void> {
   }
   if (problems.length > 0) throw new AggregateError(problems, "migrating the job queue's tables");
 }
-
-export const JOB_NAMES: readonly JobName[] = [
-  "route",
-  "work",
-  "publish",
-  "apply",
-  "deliver",
-  "expire",
-  "clean",
-  "sweep",
-];

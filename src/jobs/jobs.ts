@@ -8,13 +8,13 @@ import { DEAD_QUEUE, DEAD_SETTINGS, JOBS_SCHEMA, keyOf, QUEUES } from "./queues.
 import { startWorkers } from "./workers.ts";
 
 /** A Kysely instance or, to enqueue together with what the job is about, its transaction. */
-export type Executor = Parameters<typeof fromKysely>[0] & QueryExecutorProvider;
+type Executor = Parameters<typeof fromKysely>[0] & QueryExecutorProvider;
 
-export type JobOf<N extends JobName> = Extract<Job, { readonly name: N }>;
+type JobOf<N extends JobName> = Extract<Job, { readonly name: N }>;
 /** Throwing means: try again later. The signal aborts when the job is taken away or the process stops. */
 export type JobHandler<N extends JobName> = (job: JobOf<N>, signal: AbortSignal) => Promise<void>;
 /** A job that failed for good; `why` is the last error's text. */
-export type DeadHandler = (job: Job, why: string) => Promise<void>;
+type DeadHandler = (job: Job, why: string) => Promise<void>;
 
 export interface JobsOptions {
   readonly url: string;

@@ -41,7 +41,7 @@ export interface LocalPostgres {
 }
 
 export async function startLocalPostgres(options: LocalPostgresOptions): Promise<LocalPostgres> {
-  const packageDir = await findPackage();
+  const packageDir = findPackage();
   const account = await chooseAccount();
   const stateDir = resolve(options.stateDir);
   await mkdir(stateDir, { recursive: true, mode: 0o700 });

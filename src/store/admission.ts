@@ -32,11 +32,14 @@ export async function admit(parts: StoreParts, trx: Transaction<DB>, team: strin
     if (candidates.length === 0) break;
     for (const id of candidates) if (await dispatch(parts, trx, id)) admitted.push(id);
   }
-  if (admitted.length > 0) {
-    for (const runId of await listQueued(trx, team, TELL_FIRST))
-      await parts.jobs.enqueue(trx, { name: "deliver", runId });
-  }
+  if (admitted.length > 0) await tellLine(parts, trx, team);
   return admitted;
+}
+
+/** Those who wait see their place in line move. */
+export async function tellLine(parts: StoreParts, trx: Transaction<DB>, team: string): Promise<void> {
+  for (const runId of await listQueued(trx, team, TELL_FIRST))
+    await parts.jobs.enqueue(trx, { name: "deliver", runId });
 }
 
 async function countFree(trx: Transaction<DB>, team: string): Promise<number> {

@@ -39,7 +39,7 @@ export async function createRun(parts: StoreParts, trx: Transaction<DB>, request
   throw new Error(`no free run id in ${ID_TRIES} tries`);
 }
 
-export function newRunId(): string {
+function newRunId(): string {
   return Array.from({ length: ID_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");
 }
 

@@ -28,7 +28,7 @@ const checkSchema = z.object({
   files: z.array(z.string()).optional(),
 });
 
-export const storedPolicySchema = z.object({
+const storedPolicySchema = z.object({
   version: z.string(),
   org: z.object({
     admins: z.object({ slackUsergroups: groups, channel: z.string().optional() }),

@@ -9,7 +9,7 @@ import type { Repository, Run, RunSummary } from "../ports.ts";
 
 const names = z.array(z.string()).readonly();
 
-export const runRulesSchema = z.object({
+const runRulesSchema = z.object({
   team: z.string(),
   policyVersion: z.string(),
   repository: z.string(),

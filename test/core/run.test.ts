@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NO_PROGRESS } from "../../src/core/agent-event.ts";
 import { advance, ARROWS, END_PHASES, SLOT_PHASES, WAITING_PHASES } from "../../src/core/run.ts";

@@ -189,14 +189,13 @@ test("a turn under way is handed back when its process stops, and another goes o
   await until(() => seen.includes("HAND01"));
 });
 
-test("forty clicks at once are all handled by four workers without waiting out a poll for each", async () => {
+test("forty clicks at once are all handled, each once", async () => {
   const jobs = await start();
-  const seen = new Set<string>();
-  await jobs.work("apply", async (job) => void seen.add(job.inboxId));
-  const started = performance.now();
+  const seen: string[] = [];
+  await jobs.work("apply", async (job) => void seen.push(job.inboxId));
   await Promise.all(Array.from({ length: 40 }, (_, index) => put(jobs, { name: "apply", inboxId: `${index}` })));
-  await until(() => seen.size === 40);
-  console.log(`40 apply jobs in ${Math.round(performance.now() - started)} ms`);
+  await until(() => seen.length === 40);
+  expect(new Set(seen).size).toBe(40);
 });
 
 test("two processes that start at once make the same queues", async () => {

@@ -7,7 +7,7 @@ import { openDatabase } from "../../src/store/database.ts";
 import { createStore } from "../../src/store/store.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 
-export interface TestClock {
+interface TestClock {
   at: number;
   nowMs(): number;
 }

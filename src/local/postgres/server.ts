@@ -22,7 +22,7 @@ const START_RETRY_MS = 1000;
 /** What a unix socket's path may be long, less the name PostgreSQL gives it. */
 const LONGEST_SOCKET_FOLDER = 107 - "/.s.PGSQL.5432.lock".length;
 
-export function dataOf(cluster: Cluster): string {
+function dataOf(cluster: Cluster): string {
   return join(cluster.folder, "data");
 }
 

@@ -24,12 +24,17 @@ const options = () => ({ stateDir: join(folder, "state"), dataDir: join(folder, 
 const pidFile = () => join(folder, "data/postgres/data/postmaster.pid");
 const serverPid = async () => Number((await readFile(pidFile(), "utf8")).split("\n")[0]);
 
-async function answers(url: string): Promise<boolean> {
+async function ask(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: url });
   await client.connect();
-  await client.end();
-  return true;
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
 }
+
+const answers = async (url: string): Promise<boolean> => (await ask(url, "select 1")).length === 1;
 
 /** A process that starts the server and is killed without a word. */
 async function startAndDie(): Promise<string> {
@@ -78,4 +83,19 @@ test("a pid file that names somebody else's process is not mistaken for a server
   server = await startLocalPostgres(options());
   expect(server.started).toBe(true);
   expect(await serverPid()).not.toBe(process.pid);
+});
+
+test("stopped and started again, the data is there; with its passwords lost a new server takes its place", async () => {
+  server = await startLocalPostgres(options());
+  await ask(server.adminUrl, "create table kept as select 7 as n");
+  await server.stop();
+  await expect(ask(server.url, "select 1")).rejects.toThrow();
+  server = await startLocalPostgres(options());
+  expect(server.started).toBe(true);
+  expect(await ask(server.adminUrl, "select n from kept")).toEqual([{ n: 7 }]);
+
+  await rm(join(folder, "state", "postgres.json"));
+  server = await startLocalPostgres(options());
+  expect(server.started).toBe(true);
+  await expect(ask(server.adminUrl, "select n from kept")).rejects.toThrow("does not exist");
 });
