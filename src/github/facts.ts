@@ -1,7 +1,7 @@
 // Facts about a change from git's own comparison of two trees: files, lines, and the text to read.
 import { CHANGE_BOUNDS, type ChangedFile } from "../core/change.ts";
 import { GitFailed, type GitDone } from "./git.ts";
-import { factsOf, type Repo } from "./objects.ts";
+import { factsOf, type ObjectFacts, type Repo } from "./objects.ts";
 import { decodeName } from "./tree-bytes.ts";
 
 /** One changed path before it is known to be acceptable. */
@@ -61,19 +61,16 @@ interface Trees {
   readonly to: string;
 }
 
-/** The files as they are stored and shown. Only for changes whose paths were judged. */
+/** The files as they are stored and shown. Only for changes whose paths were judged; `known` are sizes at hand. */
 export async function describeFiles(
   repo: Repo,
   { from, to }: Trees,
-  changes: readonly RawChange[],
+  { changes, known }: { readonly changes: readonly RawChange[]; readonly known: readonly ObjectFacts[] },
 ): Promise<readonly ChangedFile[]> {
   const lines = await countLinesOf(repo, { from, to });
-  const present = changes.filter((change) => change.newId !== NO_OBJECT);
-  const sizes = await factsOf(
-    repo,
-    present.map((change) => change.newId),
-  );
-  const bytesOf = new Map(sizes.map((facts) => [facts.id, facts.bytes]));
+  const bytesOf = new Map(known.map((facts) => [facts.id, facts.bytes]));
+  const ids = changes.map((change) => change.newId).filter((id) => id !== NO_OBJECT && !bytesOf.has(id));
+  for (const facts of await factsOf(repo, ids)) bytesOf.set(facts.id, facts.bytes);
   return changes.map((change) => {
     const path = change.path ?? "";
     const status = STATUS_WORDS.get(change.status);

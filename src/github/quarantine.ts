@@ -95,9 +95,9 @@ async function judge(options: QuarantineOptions, repo: Repo, { header, base, nee
   ];
   if (problems.length > 0) return bad(problems);
   const trees = { from: base.tree, to: tree };
-  const files = await describeFiles(repo, trees, changes);
+  const files = await describeFiles(repo, trees, { changes, known: weighed.value });
   const { diff, diffCut } = await readDiff(repo, trees);
-  const pack = await packNew(options, repo, { fresh, base, tree });
+  const pack = await packNew(options, repo, { fresh, base });
   // Lines taken away are the base's, and could hold a value that the result no longer does.
   const shown = hideSecrets(diff, needles);
   return good({ baseCommit: base.commit, baseTree: base.tree, resultTree: tree, files, diff: shown, diffCut, pack });
@@ -137,17 +137,16 @@ async function scan(repo: Repo, { changes, message, facts, needles }: Scanned): 
 interface NewObjects {
   readonly fresh: readonly string[];
   readonly base: BaseStore;
-  readonly tree: string;
 }
 
-/** A pack of our own making: what the result holds beyond the base, and nothing else the sandbox put beside it. */
-async function packNew(options: QuarantineOptions, repo: Repo, { fresh, base, tree }: NewObjects): Promise<Buffer> {
+/**
+ * A pack of our own making: what the result holds beyond the base, and nothing else the sandbox put beside it. That it is
+ * whole is shown by git's strict check in another repository with nothing but the base.
+ */
+async function packNew(options: QuarantineOptions, repo: Repo, { fresh, base }: NewObjects): Promise<Buffer> {
   const pack = await askGit(repo, ["pack-objects", "--stdout", "-q"], fresh.map((id) => `${id}\n`).join(""));
-  const whole = await withScratch(options, [base.dir], async (again) => {
-    const indexed = await indexPack(again, pack);
-    if (indexed.ended !== "exited" || indexed.code !== 0) return false;
-    return (await listNew(again, tree, base)).length === fresh.length;
-  });
+  const indexed = await withScratch(options, [base.dir], (again) => indexPack(again, pack));
+  const whole = indexed.ended === "exited" && indexed.code === 0 && pack.readUInt32BE(8) === fresh.length;
   if (!whole) throw new Error("the pack of a change does not hold the change");
   return pack;
 }

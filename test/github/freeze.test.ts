@@ -1,17 +1,22 @@
 // What a sandbox hands out, honest and hostile.
-import { readdir, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FrozenChange } from "../../src/core/change.ts";
 import type { ChangeProblem } from "../../src/core/problem.ts";
-import { startBench, type Bench } from "./bench.ts";
+import { SEED, startBench, type Bench } from "./bench.ts";
 import { Forge } from "./forge.ts";
 
 let bench: Bench;
 let forge: Forge;
 
 beforeAll(async () => {
-  bench = await startBench();
+  const long = Array.from(
+    { length: 3000 },
+    (_, line) => `line ${createHash("sha1").update(`${line}`).digest("hex")}\n`,
+  );
+  bench = await startBench({}, { files: { ...SEED, "long.txt": long.join("") } });
   forge = await bench.sandbox();
 });
 afterAll(() => bench.close());
@@ -35,20 +40,18 @@ async function accepted(bundle: Uint8Array, secrets: Record<string, string> = {}
 
 describe("an honest result becomes a change", () => {
   test("with its files, lines, modes and text", async () => {
-    const bundle = await forge.bundleOf(
-      {
-        "content/pricing.md": "Starter costs $39.\n",
-        "content/über uns.md": "Wir.\n",
-        "bin/run": "#!/bin/sh\n",
-        "content/legal.md": null,
-        "logo.png": Buffer.from([0x89, 0x50, 0, 1, 2, 255]),
-      },
-      ["bin/run"],
-    );
+    const tree = forge.edit({
+      "content/pricing.md": "Starter costs $39.\n",
+      "content/über uns.md": "Wir.\n",
+      "bin/run": { mode: "100755", content: "#!/bin/sh\n" },
+      "content/legal.md": null,
+      "logo.png": Buffer.from([0x89, 0x50, 0, 1, 2, 255]),
+    });
+    const bundle = await forge.bundle({ commit: forge.commit(tree) });
     const change = await accepted(bundle);
     expect(change.baseCommit).toBe(forge.base.commit);
     expect(change.baseTree).toBe(forge.base.tree);
-    expect(change.resultTree).toBe(await forge.text(["write-tree"]));
+    expect(change.resultTree).toBe(tree);
     const told = change.files.map(({ path, status, newMode, added, removed, bytes }) => [
       path,
       status,
@@ -70,12 +73,9 @@ describe("an honest result becomes a change", () => {
   });
 
   test("whose pack, laid over the base, is the result again and holds nothing else", async () => {
-    const smuggled = await forge.blob("not part of any tree\n");
-    const commit = await forge.commit(
-      await forge.rootWith({ mode: "100644", name: "new.txt", id: await forge.blob("new\n") }),
-    );
-    const ids = await forge.text(["rev-list", "--objects", "--no-object-names", commit, `^${forge.base.commit}`]);
-    const pack = await forge.git(["pack-objects", "--stdout", "-q"], `${ids}\n${smuggled}\n`);
+    const smuggled = forge.blob("not part of any tree\n");
+    const commit = forge.commit(forge.rootWith({ mode: "100644", name: "new.txt", id: forge.blob("new\n") }));
+    const pack = forge.pack([...forge.reach(commit), smuggled]);
     const change = await accepted(await forge.bundle({ commit, pack }));
     const other = await Forge.open(join(bench.dir, "other"), forge.base);
     await other.git(["index-pack", "--stdin", "--strict"], change.pack);
@@ -84,10 +84,31 @@ describe("an honest result becomes a change", () => {
     await expect(other.git(["cat-file", "-e", commit])).rejects.toThrow();
   });
 
-  test("also as bundle version 3 that names sha1", async () => {
-    const commit = await forge.commit(
-      await forge.rootWith({ mode: "100644", name: "v3", id: await forge.blob("3\n") }),
+  test("as git itself bundles it, with differences against the base only", async () => {
+    const honest = await Forge.open(join(bench.dir, "honest"), forge.base);
+    const long = Array.from(
+      { length: 3000 },
+      (_, line) => `line ${createHash("sha1").update(`${line}`).digest("hex")}\n`,
     );
+    await writeFile(join(honest.dir, "content/pricing.md"), "Starter costs $39.\n");
+    await writeFile(join(honest.dir, "long.txt"), long.toSpliced(1500, 1, "another line\n").join(""));
+    await honest.git(["add", "-A"]);
+    const tree = await honest.text(["write-tree"]);
+    const who = ["-c", "user.name=Agent", "-c", "user.email=agent@example.com"];
+    const commit = await honest.text([...who, "commit-tree", tree, "-p", forge.base.commit, "-m", "work"]);
+    await honest.git(["update-ref", "refs/heads/result", commit]);
+    const bundle = await honest.git(["bundle", "create", "-q", "-", "refs/heads/result", `^${forge.base.commit}`]);
+    expect(bundle.length).toBeLessThan(5000);
+    const change = await accepted(bundle);
+    expect(change.resultTree).toBe(tree);
+    expect(change.files.map(({ path, added, removed }) => [path, added, removed])).toEqual([
+      ["content/pricing.md", 1, 1],
+      ["long.txt", 1, 1],
+    ]);
+  });
+
+  test("also as bundle version 3 that names sha1", async () => {
+    const commit = forge.commit(forge.rootWith({ mode: "100644", name: "v3", id: forge.blob("3\n") }));
     const change = await accepted(
       await forge.bundle({ commit, signature: "# v3 git bundle", capabilities: ["@object-format=sha1"] }),
     );
@@ -96,7 +117,7 @@ describe("an honest result becomes a change", () => {
 
   test("also when all it needs is in the base already", async () => {
     const tree = await forge.text(["rev-parse", `${forge.base.commit}:content`]);
-    const change = await accepted(await forge.bundle({ commit: await forge.commit(tree) }));
+    const change = await accepted(await forge.bundle({ commit: forge.commit(tree) }));
     expect(change.resultTree).toBe(tree);
     expect(change.files.filter((file) => file.status === "added").map((file) => file.path)).toEqual([
       "legal.md",
@@ -105,7 +126,7 @@ describe("an honest result becomes a change", () => {
   });
 
   test("with a symbolic link that stays inside", async () => {
-    const link = await forge.blob("content/pricing.md");
+    const link = forge.blob("content/pricing.md");
     const change = await accepted(await forge.bundleWith({ mode: "120000", name: "prices", id: link }));
     expect(change.files[0]).toMatchObject({ path: "prices", newMode: "120000" });
   });
@@ -134,7 +155,7 @@ describe("an honest result becomes a change", () => {
 
 describe("a bundle is refused by its header", () => {
   const commitOf = async (): Promise<string> =>
-    forge.commit(await forge.rootWith({ mode: "100644", name: "x", id: await forge.blob("x\n") }));
+    forge.commit(forge.rootWith({ mode: "100644", name: "x", id: forge.blob("x\n") }));
 
   test.each<[string, (commit: string) => Parameters<Forge["bundle"]>[0], string]>([
     [
@@ -206,12 +227,9 @@ describe("a pack is refused", () => {
   });
 
   test("whose tree names an object nobody has", async () => {
-    const bundle = await forge.bundleWith({ mode: "100644", name: "x", id: await forge.blob("x\n") });
-    const header = bundle.subarray(0, bundle.indexOf("\n\n") + 2);
-    const commit = header.toString().match(/\n([0-9a-f]{40}) refs/)?.[1] ?? "";
-    const tree = await forge.text(["rev-parse", `${commit}^{tree}`]);
-    const pack = await forge.git(["pack-objects", "--stdout", "-q"], `${commit}\n${tree}\n`);
-    expect(await refused(Buffer.concat([header, pack]))).toEqual([{ kind: "not-a-change", why: own }]);
+    const commit = forge.commit(forge.rootWith({ mode: "100644", name: "x", id: forge.blob("nobody has this\n") }));
+    const pack = forge.pack([commit, forge.treeOf(commit)]);
+    expect(await refused(await forge.bundle({ commit, pack }))).toEqual([{ kind: "not-a-change", why: own }]);
   });
 
   test("whose tree borrows an object that only another branch has", async () => {
@@ -222,16 +240,15 @@ describe("a pack is refused", () => {
       author: { name: "Web owner", email: "owner@example.com" },
     });
     await bench.codeHost.readBase(bench.repository, "private");
-    const id = await forge.blob("Nobody outside may read this.\n");
-    const commit = await forge.commit(await forge.rootWith({ mode: "100644", name: "x", id }));
-    const tree = await forge.text(["rev-parse", `${commit}^{tree}`]);
-    const pack = await forge.git(["pack-objects", "--stdout", "-q"], `${commit}\n${tree}\n`);
+    const id = forge.blob("Nobody outside may read this.\n");
+    const commit = forge.commit(forge.rootWith({ mode: "100644", name: "x", id }));
+    const pack = forge.pack([commit, forge.treeOf(commit)]);
     expect(await refused(await forge.bundle({ commit, pack }))).toEqual([{ kind: "not-a-change", why: own }]);
   });
 
   test("whose ref names a blob", async () => {
-    const commit = await forge.blob("not a commit\n");
-    const pack = await forge.git(["pack-objects", "--stdout", "-q"], `${commit}\n`);
+    const commit = forge.blob("not a commit\n");
+    const pack = forge.pack([commit]);
     expect(await refused(await forge.bundle({ commit, pack }))).toEqual([
       { kind: "not-a-change", why: "its ref names no commit of ordinary size" },
     ]);
@@ -240,33 +257,27 @@ describe("a pack is refused", () => {
 
 describe("a commit is refused", () => {
   const only = "its commit must have the base as its only parent";
-  const treeOf = async (): Promise<string> =>
-    forge.rootWith({ mode: "100644", name: "y", id: await forge.blob("y\n") });
+  const treeOf = async (): Promise<string> => forge.rootWith({ mode: "100644", name: "y", id: forge.blob("y\n") });
   const told = async (commit: string): Promise<unknown> => refused(await forge.bundle({ commit }));
 
   test("on top of another commit", async () => {
-    const between = await forge.commit(await treeOf(), undefined, "between");
-    const commit = await forge.commit(
-      await forge.rootWith({ mode: "100644", name: "z", id: await forge.blob("z\n") }),
-      [between],
-    );
+    const between = forge.commit(await treeOf(), undefined, "between");
+    const commit = forge.commit(forge.rootWith({ mode: "100644", name: "z", id: forge.blob("z\n") }), [between]);
     expect(await told(commit)).toEqual([{ kind: "not-a-change", why: only }]);
   });
 
   test("with two parents", async () => {
-    const side = await forge.commit(await treeOf(), undefined, "side");
-    expect(await told(await forge.commit(await treeOf(), [forge.base.commit, side]))).toEqual([
+    const side = forge.commit(await treeOf(), undefined, "side");
+    expect(await told(forge.commit(await treeOf(), [forge.base.commit, side]))).toEqual([
       { kind: "not-a-change", why: only },
     ]);
   });
 
   test("with no parent", async () => {
-    expect(await told(await forge.commit(await treeOf(), []))).toEqual([{ kind: "not-a-change", why: only }]);
+    expect(await told(forge.commit(await treeOf(), []))).toEqual([{ kind: "not-a-change", why: only }]);
   });
 
   test("that changes nothing", async () => {
-    expect(await told(await forge.commit(forge.base.tree))).toEqual([
-      { kind: "not-a-change", why: "it changes nothing" },
-    ]);
+    expect(await told(forge.commit(forge.base.tree))).toEqual([{ kind: "not-a-change", why: "it changes nothing" }]);
   });
 });

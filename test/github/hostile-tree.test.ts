@@ -19,7 +19,7 @@ const BASE = {
 beforeAll(async () => {
   bench = await startBench({}, { files: BASE });
   forge = await bench.sandbox();
-  some = await forge.blob("something\n");
+  some = forge.blob("something\n");
 });
 afterAll(() => bench.close());
 
@@ -30,7 +30,7 @@ async function refused(bundle: Uint8Array): Promise<readonly ChangeProblem[]> {
 }
 
 async function folderWith(...entries: readonly ForgedEntry[]): Promise<ForgedEntry> {
-  return { mode: "40000", name: "folder", id: await forge.tree(entries) };
+  return { mode: "40000", name: "folder", id: forge.tree(entries) };
 }
 
 const OWN_CHECKS = { kind: "not-a-change", why: "it does not pass git's own checks" };
@@ -46,7 +46,7 @@ describe("a name is refused", () => {
     ["dot", "."],
   ])("%s", async (_says, name) => {
     const inner: ForgedEntry = { mode: "100644", name: "config", id: some };
-    const bundle = await forge.bundleWith({ mode: "40000", name, id: await forge.tree([inner]) });
+    const bundle = await forge.bundleWith({ mode: "40000", name, id: forge.tree([inner]) });
     expect(await refused(bundle)).toEqual([OWN_CHECKS]);
   });
 
@@ -73,7 +73,7 @@ describe("a name is refused", () => {
   });
 
   test("whose folder another folder differs from only in case", async () => {
-    const inner = await forge.tree([{ mode: "100644", name: "new.md", id: some }]);
+    const inner = forge.tree([{ mode: "100644", name: "new.md", id: some }]);
     const problems = await refused(await forge.bundleWith({ mode: "40000", name: "Content", id: inner }));
     expect(problems).toEqual([
       { kind: "unsafe-path", path: "Content/new.md", why: expect.stringContaining("only in case") },
@@ -90,7 +90,7 @@ describe("a name is refused", () => {
   });
 
   test("longer than 4,096 characters, made of 2,100 folders", async () => {
-    const problems = await refused(await bundleDeep(forge, some, 2100));
+    const problems = await refused(await bundleDeep(forge, 2100));
     expect(problems).toEqual([{ kind: "unsafe-path", path: expect.any(String), why: "a path over 4,096 characters" }]);
   });
 });
@@ -120,7 +120,7 @@ describe("a symbolic link is refused", () => {
   const link = async (name: string, target: string): Promise<ForgedEntry> => ({
     mode: "120000",
     name,
-    id: await forge.blob(target),
+    id: forge.blob(target),
   });
 
   test.each([
@@ -137,7 +137,7 @@ describe("a symbolic link is refused", () => {
   });
 
   test("that leaves only through another one", async () => {
-    const root = await folderWith({ mode: "120000", name: "up", id: await forge.blob("..") });
+    const root = await folderWith({ mode: "120000", name: "up", id: forge.blob("..") });
     const problems = await refused(await forge.bundleWith(root, await link("out", "folder/up/../README.md")));
     expect(problems).toEqual([{ kind: "symlink-escapes", path: "out" }]);
   });
@@ -151,9 +151,9 @@ describe("a symbolic link is refused", () => {
 
 describe("a bomb is refused without going off:", () => {
   test("a tree of ten thousand million files in less than a kilobyte", async () => {
-    let id = await forge.tree(Array.from({ length: 10 }, (_, at) => ({ mode: "100644", name: `f${at}`, id: some })));
+    let id = forge.tree(Array.from({ length: 10 }, (_, at) => ({ mode: "100644", name: `f${at}`, id: some })));
     for (let level = 0; level < 9; level += 1) {
-      id = await forge.tree(Array.from({ length: 10 }, (_, at) => ({ mode: "40000", name: `d${at}`, id })));
+      id = forge.tree(Array.from({ length: 10 }, (_, at) => ({ mode: "40000", name: `d${at}`, id })));
     }
     const bundle = await forge.bundleWith({ mode: "40000", name: "bomb", id });
     expect(bundle.length).toBeLessThan(4096);

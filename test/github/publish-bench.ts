@@ -6,7 +6,7 @@ import { sealDigest, type SealedRecord } from "../../src/core/seal.ts";
 import { createPublisher } from "../../src/github/publish.ts";
 import type { Publisher, PublishProblem, PublishSession, PullRequest, SealedApproval } from "../../src/ports.ts";
 import type { Bench } from "./bench.ts";
-import type { Forge } from "./forge.ts";
+import type { Forge, ForgedFile } from "./forge.ts";
 
 export interface Sealed {
   readonly change: FrozenChange;
@@ -24,14 +24,9 @@ export function approve(record: SealedRecord): SealedApproval {
 let runs = 0;
 
 /** Each call is a run of its own, with its own head branch. */
-export async function seal(
-  bench: Bench,
-  forge: Forge,
-  files: Readonly<Record<string, string | Buffer | null>> | Uint8Array,
-  executable: readonly string[] = [],
-): Promise<Sealed> {
+export async function seal(bench: Bench, forge: Forge, files: Readonly<Record<string, ForgedFile>>): Promise<Sealed> {
   runs += 1;
-  const bundle = files instanceof Uint8Array ? files : await forge.bundleOf(files, executable);
+  const bundle = await forge.bundleOf(files);
   const { repository, codeHost } = bench;
   const baseCommit = forge.base.commit;
   const frozen = await codeHost.freezeChange({ repository, baseCommit, bundle, secrets: new Map() });

@@ -36,8 +36,8 @@ test.each<[string, string]>([
 });
 
 test("a commit message with the value is refused", async () => {
-  const tree = await forge.rootWith({ mode: "100644", name: "x", id: await forge.blob("x\n") });
-  const commit = await forge.commit(tree, undefined, `use ${VALUE}`);
+  const tree = forge.rootWith({ mode: "100644", name: "x", id: forge.blob("x\n") });
+  const commit = forge.commit(tree, undefined, `use ${VALUE}`);
   const problems = await refused(await forge.bundle({ commit }));
   expect(problems).toEqual([{ kind: "contains-secret", name: "CMS_READ_KEY", path: "(commit message)" }]);
 });
@@ -48,7 +48,7 @@ test("a path with the value is refused, and the path is not repeated", async () 
 });
 
 test("a refusal for another reason does not repeat the value either", async () => {
-  const link = await forge.blob("/etc/passwd");
+  const link = forge.blob("/etc/passwd");
   const problems = await refused(await forge.bundleWith({ mode: "120000", name: VALUE, id: link }));
   expect(problems).toContainEqual({ kind: "symlink-escapes", path: "[CMS_READ_KEY]" });
 });
