@@ -7,6 +7,7 @@ const steps: readonly (readonly [string, readonly string[]])[] = [
   ["types", ["tsc", "-p", "tsconfig.json"]],
   ["types of core (no Node, no DOM)", ["tsc", "-p", "src/core"]],
   ["unused code and dependencies", ["knip"]],
+  ["database schema as generated", ["node", "scripts/schema.ts", "verify"]],
 ];
 
 let failed = 0;

@@ -12,6 +12,7 @@ import { createPublisher } from "./github/publish.ts";
 import { createGithubReceiver } from "./github/receive.ts";
 import { createHarnesses } from "./harness/registry.ts";
 import { createJobs, type JobHandler, type Jobs } from "./jobs/jobs.ts";
+import { createLog } from "./log.ts";
 import { readPolicy } from "./policy-files.ts";
 import { bad } from "./core/problem.ts";
 import type { Chat, Clock, Intake, Log, Sandboxes, Store } from "./ports.ts";
@@ -172,7 +173,10 @@ function makeSteps(config: Config, { store, github, slack, log }: StepParts): St
     intake: store,
     chat,
     codeHost: createCodeHost(github),
-    sandboxes: config.e2b === undefined ? noSandboxes : createSandboxes({ ...config.e2b, clock: systemClock, log }),
+    sandboxes:
+      config.e2b === undefined
+        ? noSandboxes
+        : createSandboxes({ ...config.e2b, installation: `github-app-${github.appId}`, clock: systemClock, log }),
     harnesses: createHarnesses({ ...config.model }),
     builtInChecks: BUILT_IN_CHECKS,
     redactor: (secrets) => createRedactor(secrets, encoders),
@@ -236,10 +240,13 @@ export async function loadPolicy(store: Pick<Store, "applyPolicy">, folder: stri
 /** `npm run policy -- apply`: stores a version and makes it the active one. */
 export async function applyToDatabase(url: string, policy: Policy): Promise<{ readonly changed: boolean }> {
   const database = openDatabase({ url });
+  // Changed places may let waiting runs go: their jobs are real ones.
+  const jobs = createJobs({ url, log: createLog("error"), maxConnections: 2 });
   try {
-    const jobs = { enqueue: async () => undefined, listLost: async () => [] };
+    await jobs.start();
     return await createStore({ db: database.db, jobs, clock: systemClock }).applyPolicy(policy);
   } finally {
+    await jobs.stop();
     await database.close();
   }
 }
