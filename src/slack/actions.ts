@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** Slack wants every action id of a message once; what follows the colon only tells two apart. */
-export const ACTIONS = [
+const ACTIONS = [
   "approve",
   "reject",
   "request_changes",
@@ -69,7 +69,7 @@ export type Form = (typeof FORMS)[number];
 export const FIELDS = { text: "text", team: "team", repository: "repository", reason: "reason" } as const;
 
 /** What a form needs to know when it comes back. People cannot change it, and it decides nothing. */
-export const formDataSchema = z.object({
+const formDataSchema = z.object({
   channel: z.string(),
   threadTs: z.string().optional(),
   messageTs: z.string().optional(),

@@ -6,12 +6,12 @@ import { escapeText } from "./plain-text.ts";
 
 export type Block = KnownBlock;
 
-export const BUTTON_TEXT_LIMIT = 24;
+const BUTTON_TEXT_LIMIT = 24;
 const SECTION_LIMIT = 3000;
 const RICH_LIMIT = 2800;
 
 /** Text with our own formatting. Parts that come from elsewhere go through `safe()` first; `verbatim` leaves names in it alone. */
-export function mrkdwn(text: string): MrkdwnElement {
+function mrkdwn(text: string): MrkdwnElement {
   return { type: "mrkdwn", text: clip(text, SECTION_LIMIT), verbatim: true };
 }
 

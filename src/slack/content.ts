@@ -23,7 +23,7 @@ const planSchema = z.object({
   live: z.boolean(),
 });
 
-export const contentSchema = z.discriminatedUnion("kind", [
+const contentSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("message"),
     ...at,

@@ -11,7 +11,7 @@ export interface DirectoryPorts {
   readonly log: Log;
 }
 
-export type Profile = VoterFacts & { readonly name: string };
+type Profile = VoterFacts & { readonly name: string };
 
 export interface Directory {
   /** Uncached; throws when Slack cannot be asked. */

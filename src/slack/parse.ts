@@ -20,7 +20,7 @@ export interface SlackSelf {
   readonly teamId: string;
 }
 
-export const TEXT_LIMIT = 40_000;
+const TEXT_LIMIT = 40_000;
 const FILES_LIMIT = 5;
 
 export type ParseProblem =

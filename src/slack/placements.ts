@@ -2,7 +2,7 @@
 import type { Delivery } from "../ports.ts";
 import { remoteOf } from "./content.ts";
 
-export interface Placement {
+interface Placement {
   readonly channel: string;
   readonly ts: string;
 }

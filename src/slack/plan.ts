@@ -1,17 +1,12 @@
 // From a run's view to messages ready to send: names, links and who is woken are looked up here, then all is pure.
 import type { Person } from "../core/request.ts";
-import { parseNote } from "../core/notes.ts";
-import type { RunRules } from "../core/policy.ts";
 import type { WebClient } from "@slack/web-api";
-import type { Delivery, Log, Note, Planned, RunView } from "../ports.ts";
+import type { Delivery, Log, Planned, RunView } from "../ports.ts";
 import { plannedOf, type Body, type Content } from "./content.ts";
 import { userIdOf, type Directory } from "./directory.ts";
 import type { Placements } from "./placements.ts";
 import { planSlots, reviewChannelOf, type Slot } from "./render.ts";
-import { renderNote } from "./render-notes.ts";
-import { diffFile, logFile, renderPlatformRequest, type TextFile } from "./render-posts.ts";
 import type { Face, Names, Scene, Wake } from "./render-scene.ts";
-import { section } from "./blocks.ts";
 
 export interface PlanPorts {
   readonly client: WebClient;
@@ -43,7 +38,7 @@ export async function buildScene(ports: PlanPorts, view: RunView): Promise<Scene
   };
 }
 
-async function readNames(
+export async function readNames(
   directory: Directory,
   view: RunView | undefined,
   more: readonly string[] = [],
@@ -96,7 +91,7 @@ async function chooseOwners(directory: Directory, view: RunView): Promise<Wake> 
   return { people: [...new Set(chosen)].map(userIdOf), groups: [] };
 }
 
-async function readLinks(ports: PlanPorts, view: RunView): Promise<ReadonlyMap<string, string>> {
+export async function readLinks(ports: PlanPorts, view: RunView): Promise<ReadonlyMap<string, string>> {
   const links = new Map<string, string>();
   for (const change of view.changes) {
     const slot = `approval:${change.number}`;
@@ -166,75 +161,8 @@ function contentOfSlot(scene: Scene, slot: Slot): Content {
 }
 
 /** Whom it wakes stands right under the headline, in the post alone. */
-function bodyOf(face: Face, version: "post" | "edit"): Body {
+export function bodyOf(face: Face, version: "post" | "edit"): Body {
   const [first, ...rest] = face.blocks;
   const woken = version === "post" && face.wakes !== undefined ? [face.wakes] : [];
   return { text: face.text, blocks: first === undefined ? [] : [first, ...woken, ...rest] };
-}
-
-export async function planNote(
-  ports: PlanPorts,
-  note: Note,
-  about: { readonly view: RunView | undefined; readonly standing: readonly Delivery[] },
-): Promise<Planned> {
-  const { view } = about;
-  if (view !== undefined) ports.placements.learnAll(view.run.id, about.standing);
-  return plannedOf(await contentOfNote(ports, note, view), { once: true });
-}
-
-async function contentOfNote(ports: PlanPorts, note: Note, view: RunView | undefined): Promise<Content> {
-  const content = parseNote(note);
-  const { channel, threadTs, messageTs } = note.place;
-  const at = { runId: view?.run.id ?? "", slot: `note:${note.key}`, channel };
-  const user = userIdOf(note.to?.id ?? "");
-  const inThread = threadTs === undefined ? {} : { threadTs };
-  if (content === undefined) throw new Error(`note ${note.key} is of no known kind: ${note.kind}`);
-  if (content.kind === "platform_request" && view !== undefined) {
-    const scene = await buildScene(ports, view);
-    const face = renderPlatformRequest(withPerson(scene, content.by), content.by);
-    const body = bodyOf(face, "edit");
-    const home = { home: { channel }, requester: user, reply: false, otherwise: "nowhere" as const };
-    return { kind: "message", ...at, ...home, post: body, edit: body };
-  }
-  if (content.kind === "full_diff" || content.kind === "full_log") {
-    const file =
-      view === undefined ? undefined : content.kind === "full_diff" ? diffFile(view, content.change) : logFile(view);
-    const fileThread = threadTs ?? messageTs;
-    if (file !== undefined)
-      return contentOfFile(file, { ...at, ...(fileThread === undefined ? {} : { threadTs: fileThread }) });
-    const text =
-      content.kind === "full_diff" ? "That diff is not kept any more." : "Nothing was printed that could be shown.";
-    return { kind: "private", ...at, ...inThread, user, post: { text, blocks: [section(text)] } };
-  }
-  if (content.kind === "platform_request") throw new Error(`note ${note.key} needs a run`);
-  const answer = renderNote(
-    {
-      view,
-      names: await readNames(ports.directory, view, groupsOf(content, view?.run.rules)),
-      cardLinks: view === undefined ? new Map<string, string>() : await readLinks(ports, view),
-    },
-    content,
-  );
-  return { kind: "private", ...at, ...inThread, user, post: { text: answer.text, blocks: [...answer.blocks] } };
-}
-
-function groupsOf(content: Readonly<Record<string, unknown>>, rules: RunRules | undefined): readonly string[] {
-  const named = [content["ownerGroups"], content["askGroups"]].flatMap((each) => (Array.isArray(each) ? each : []));
-  return [...named.filter((each) => typeof each === "string"), ...(rules?.adminGroups ?? [])];
-}
-
-function withPerson(scene: Scene, by: Person): Scene {
-  const { names } = scene;
-  return {
-    ...scene,
-    names: { ...names, person: (id) => (id === by.id && by.name !== "" ? by.name : names.person(id)) },
-  };
-}
-
-function contentOfFile(
-  file: TextFile,
-  at: { readonly runId: string; readonly slot: string; readonly channel: string; readonly threadTs?: string },
-): Content {
-  const { name, title, type, content, comment } = file;
-  return { kind: "file", ...at, name, title, type, content, comment };
 }

@@ -42,7 +42,7 @@ export function renderApproval(scene: Scene, change: Change, state: Waiting): Fa
   const warnings = warningLines(change, state);
   const head = blocking.length > 0 ? "Can't be approved yet" : "Ready for approval";
   const owners = groups(scene.names, scene.view.run.rules?.ownerGroups ?? []);
-  const asked = blocking.length > 0 ? "can't be approved yet." : "please decide.";
+  const asked = blocking.length > 0 ? "please look: it can't be approved as it is." : "please decide.";
   return {
     text: blocking.length > 0 ? notice("Can't be approved yet", title) : notice(approveNotice(scene, change)),
     blocks: [

@@ -1,8 +1,9 @@
 // A change in few lines: which files, what the checks say, the top of the diff.
+import type { RichTextElement, RichTextSection } from "@slack/types";
 import { totalsOf, type ChangedFile } from "../core/change.ts";
 import { cleanText, clip, countOf } from "../core/text.ts";
 import type { CheckResult } from "../core/verification.ts";
-import { oneLine, rich, section, words, type Block } from "./blocks.ts";
+import { oneLine, section, words, type Block } from "./blocks.ts";
 import { seconds } from "./render-scene.ts";
 import type { Change } from "../ports.ts";
 
@@ -13,13 +14,20 @@ const DIFF_COLUMNS = 60;
 /** Paths are the agent's choice of words, so nothing parses them. */
 export function renderFiles(change: Change): Block {
   const { added, removed } = totalsOf(change.files);
-  const shown = change.files.slice(0, FILES_SHOWN).map((file) => `\n${describeFile(file)}`);
+  const shown = change.files.slice(0, FILES_SHOWN).map(describeFile);
   const more = change.files.length - FILES_SHOWN;
-  const rest = more > 0 ? `\n… and ${countOf(more, "more file")}` : "";
-  return rich([
-    words(`${countOf(change.files.length, "file")}, +${added} −${removed}`, { bold: true }),
-    words(`${shown.join("")}${rest}` || " "),
-  ]);
+  return {
+    type: "rich_text",
+    elements: [
+      paragraph([words(`${countOf(change.files.length, "file")}, +${added} −${removed}`, { bold: true })]),
+      ...shown.map((line) => paragraph([words(line)])),
+      ...(more > 0 ? [paragraph([words(`… and ${countOf(more, "more file")}`)])] : []),
+    ],
+  };
+}
+
+function paragraph(elements: RichTextElement[]): RichTextSection {
+  return { type: "rich_text_section", elements };
 }
 
 function describeFile(file: ChangedFile): string {

@@ -7,7 +7,6 @@ import {
   context,
   headline,
   linkButton,
-  oneLine,
   preformatted,
   quote,
   rich,
@@ -196,7 +195,11 @@ export function renderOutcome(scene: Scene): Face | undefined {
   if (state.phase === "cancelled" && isRequester(scene, state.by)) return undefined;
   return {
     text: notice(said.notice, title),
-    blocks: [headline(said.state, title), rich([words(said.line)])],
+    blocks: [
+      headline(said.state, title),
+      rich([words(said.line)]),
+      ...(said.quote === undefined ? [] : [quote(said.quote, 1000)]),
+    ],
     wakes: wakes({ people: [requester], groups: [] }, said.why),
   };
 }
@@ -210,6 +213,7 @@ interface Said {
   readonly state: string;
   readonly notice: string;
   readonly line: string;
+  readonly quote?: string;
   readonly why: string;
 }
 
@@ -221,7 +225,8 @@ function describeOutcome(scene: Scene): Said | undefined {
       return {
         state: "Answered",
         notice: "Answered, no files changed",
-        line: "No files changed; the answer is in the run's card.",
+        line: "No files changed. The agent says:",
+        quote: state.text,
         why: "mention me here to go on.",
       };
     case "rejected": {
@@ -229,7 +234,8 @@ function describeOutcome(scene: Scene): Said | undefined {
       return {
         state: "Not approved",
         notice: "Not approved",
-        line: `${by}: ${oneLine(state.reason).slice(0, 300)}`,
+        line: `${by} rejected version ${state.change}:`,
+        quote: state.reason,
         why: "you can ask again with what you learned.",
       };
     }

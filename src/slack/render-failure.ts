@@ -93,7 +93,7 @@ function describeNotAllowed(problems: readonly ChangeProblem[]): Failure {
 }
 
 /** One sentence for one reason why a result is no change we accept. */
-export function describeProblem(problem: ChangeProblem): string {
+function describeProblem(problem: ChangeProblem): string {
   switch (problem.kind) {
     case "path-denied":
       return `The change touches ${named(problem.path)}, which is not allowed (${named(problem.rule)}).`;

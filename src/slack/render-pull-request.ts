@@ -56,7 +56,7 @@ function describe(scene: Scene, state: PublishedState): Described {
         blocks: [section(describeOpen(scene, state))],
         buttons: [open],
         facts: [describeCi(state.ci)],
-        why: "it is open.",
+        why: "your pull request is open.",
       };
     case "merged":
       return {
@@ -67,7 +67,7 @@ function describe(scene: Scene, state: PublishedState): Described {
         ],
         buttons: [open],
         facts: [],
-        why: "it was merged.",
+        why: "your change is in.",
       };
     case "closed":
       return {
@@ -76,7 +76,7 @@ function describe(scene: Scene, state: PublishedState): Described {
         blocks: [section(`By ${person(scene, state.by)}, ${when(state.atMs)}. Nothing was merged.`)],
         buttons: [askAgain(scene), open],
         facts: [],
-        why: "it was closed.",
+        why: "your change was not merged.",
       };
     default:
       return state satisfies never;
@@ -113,7 +113,7 @@ function describeCi(ci: Readonly<Record<string, string>>): string {
   return all.every(([, conclusion]) => PASSED.has(conclusion)) ? "CI: ✓ passed" : "CI: running";
 }
 
-export function failedChecks(ci: Readonly<Record<string, string>>): readonly string[] {
+function failedChecks(ci: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(ci)
     .filter(([, conclusion]) => FAILED.has(conclusion))
     .map(([name]) => name);

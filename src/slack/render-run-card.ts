@@ -20,7 +20,7 @@ import {
   type Scene,
 } from "./render-scene.ts";
 
-export type MovingState = InPhase<
+type MovingState = InPhase<
   "queued" | "dispatched" | "provisioning" | "working" | "checking" | "awaiting_approval" | "approved" | "publishing"
 >;
 
@@ -78,7 +78,7 @@ function renderMoving(scene: Scene, state: MovingState): Face {
 }
 
 /** What was asked and what the agent was given with it. */
-export function askedBlocks(scene: Scene): readonly Block[] {
+function askedBlocks(scene: Scene): readonly Block[] {
   const { run } = scene.view;
   const turn = currentTurn(scene);
   const asked = turn === undefined ? run.request.text : turn.prompt;

@@ -34,7 +34,7 @@ export interface Face {
   readonly wakes?: Block;
 }
 
-export const NOTICE_LIMIT = 110;
+const NOTICE_LIMIT = 110;
 
 /** What a phone shows: the wanted act first, then the title. */
 export function notice(lead: string, title = ""): string {
@@ -44,7 +44,8 @@ export function notice(lead: string, title = ""): string {
 
 /** An instant in the reader's own time zone; mrkdwn only. */
 export function when(atMs: number): string {
-  const utc = new Date(atMs).toUTCString().slice(0, 22);
+  const at = new Date(atMs);
+  const utc = `${at.toUTCString().slice(0, 11).replace(",", "")} ${at.toISOString().slice(11, 16)}`;
   return `<!date^${Math.floor(atMs / 1000)}^{date_short_pretty} {time}|${utc} UTC>`;
 }
 

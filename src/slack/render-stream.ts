@@ -6,7 +6,7 @@ import { escapeText } from "./plain-text.ts";
 import { oneLine, words, type Block } from "./blocks.ts";
 import { notice, type Scene } from "./render-scene.ts";
 
-export type TaskStatus = "pending" | "in_progress" | "complete" | "error";
+type TaskStatus = "pending" | "in_progress" | "complete" | "error";
 
 export interface StreamTask {
   readonly id: string;
@@ -75,7 +75,7 @@ function taskTitle(state: RunState, id: (typeof IDS)[number]): string {
         ? `Checking: ${oneLine(state.current)}`
         : "Checking";
     case "approve":
-      return "Approval by an owner";
+      return state.phase === "awaiting_approval" ? "Waiting for an owner's approval" : "Approval by an owner";
     case "publish":
       return "number" in state ? `Pull request #${state.number}` : "Pull request";
     default:
@@ -98,7 +98,8 @@ function describeStanding(scene: Scene, state: RunState): Standing {
     case "checking":
       return { complete: 2, next: "in_progress" };
     case "awaiting_approval":
-      return { complete: 3, next: "in_progress" };
+      // Nothing runs while it waits.
+      return { complete: 3, next: "pending" };
     case "approved":
     case "publishing":
       return { complete: 4, next: "in_progress" };

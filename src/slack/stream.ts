@@ -20,7 +20,7 @@ export interface StreamPorts {
 }
 
 /** A stream dies about five minutes after its start, whatever is appended. */
-export const STREAM_LIFE_MS = 240_000;
+const STREAM_LIFE_MS = 240_000;
 const THREAD_WAIT_MS = 500;
 const NO_STREAMS = new Set([
   "unknown_method",

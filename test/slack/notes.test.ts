@@ -69,4 +69,16 @@ describe("notes", () => {
     expect(at.channel).toBe(REVIEW);
     expect(JSON.stringify(messageAt(slack, at).blocks)).toContain("marketing has no repository called acme/billing.");
   });
+
+  it("of a kind this version does not know are told plainly instead of holding up the rest", async () => {
+    const slack = await startWorkspace();
+    const chat = startChat(slack);
+    const place = { ...request.place };
+    const odd = { key: "answer:9", kind: "from_the_future", to: { id: requesterId, name: "x" }, place, data: {} };
+    const planned = await chat.planNote(odd, STATES["working"]);
+    expect(await chat.post(planned, { runId: RUN, slot: planned.slot })).toMatchObject({ kind: "sent" });
+    expect(slack.state().ephemerals[REQUESTER]).toMatchObject([
+      { text: "There is news about this run; its card shows it." },
+    ]);
+  });
 });

@@ -9,7 +9,7 @@ import { MARKETING, OTHER, OWNER, OWNERS, REQUESTER, TEAM } from "./workspace.ts
 
 export const NOW_MS = Date.UTC(2026, 10, 23, 10, 12);
 export const SEAL = "1f3c9a2b".repeat(8);
-export const ASK = "raise the monthly price to $39 on the pricing page\nand say since when";
+const ASK = "raise the monthly price to $39 on the pricing page\nand say since when";
 export const requesterId = `slack:${REQUESTER}`;
 export const ownerId = `slack:${OWNER}`;
 
@@ -52,7 +52,7 @@ export const rules: RunRules = {
   atOnce: 3,
 };
 
-export const DIFF = `diff --git a/content/pricing.md b/content/pricing.md
+const DIFF = `diff --git a/content/pricing.md b/content/pricing.md
 index 1111111..2222222 100644
 --- a/content/pricing.md
 +++ b/content/pricing.md
