@@ -42,7 +42,7 @@ const tokenSchema = z.object({
 const repositorySchema = z.object({ id: z.number().int(), full_name: z.string(), default_branch: z.string() });
 
 /** Why this approval does not allow writing to the repository, or undefined. The seal is computed anew. */
-export function judgeApproval(repositoryId: number, { record, digest, approvals }: SealedApproval): string | undefined {
+function judgeApproval(repositoryId: number, { record, digest, approvals }: SealedApproval): string | undefined {
   const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
   if (sealDigest(record, sha256) !== digest) return "the sealed record was altered after it was approved";
   if (record.repositoryId !== repositoryId) return "the approval is for another repository";
@@ -97,7 +97,7 @@ function judgeToken({ permissions, repositories }: z.infer<typeof tokenSchema>, 
   return undefined;
 }
 
-export interface Reader {
+interface Reader {
   readonly client: Minted;
   /** Its name today: names change, its number does not. */
   readonly fullName: string;
@@ -174,16 +174,6 @@ async function findRepository(host: Host, fullName: string): Promise<Repository 
 function unlessGone(problem: MintProblem, fullName: string): undefined {
   const gone = problem.kind === "missing" || (problem.kind === "refused" && problem.status === 422);
   if (!gone) throw new Error(`repository ${fullName} cannot be looked up: ${problem.detail}`);
-}
-
-/** The bot's login as events name it, or undefined where the code host cannot be asked now. */
-export async function readBotLogin(options: GithubOptions): Promise<string | undefined> {
-  const found = await callHost(openHost(options).app, {
-    schema: z.object({ slug: z.string() }),
-    tries: "repeat",
-    send: (octokit) => octokit.rest.apps.getAuthenticated(),
-  });
-  return found.ok ? `${found.value.slug}[bot]` : undefined;
 }
 
 export function createCodeHost(options: GithubOptions): CodeHost {

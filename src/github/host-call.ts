@@ -69,7 +69,7 @@ async function attemptCall<T>(client: Client, { send, schema }: Call<T>): Promis
   }
 }
 
-export function judgeFailure(error: unknown, client: Pick<Client, "clock" | "mintedAtMs">): HostProblem {
+function judgeFailure(error: unknown, client: Pick<Client, "clock" | "mintedAtMs">): HostProblem {
   if (!(error instanceof RequestError)) throw error;
   const { status } = error;
   const detail = tellFailure(error);

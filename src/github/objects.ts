@@ -1,7 +1,7 @@
 // Bare repositories on disk, and reading their objects in streams that stop at a bound.
 import { promises as fs } from "node:fs";
 import { join } from "node:path";
-import type { Confine, Git, GitDone } from "./git.ts";
+import type { Confine, Git } from "./git.ts";
 
 /** A repository and how its git children are confined. */
 export interface Repo {
@@ -22,11 +22,6 @@ export async function makeBare(dir: string, alternates: readonly string[] = []):
     join(dir, "objects", "info", "alternates"),
     alternates.map((each) => `${each}/objects\n`).join(""),
   );
-}
-
-/** Runs git on the repository and answers whatever came of it. */
-export function tryGit(repo: Repo, args: readonly string[], input?: string | Uint8Array): Promise<GitDone> {
-  return repo.git.run({ gitDir: repo.dir, confine: repo.confine, args, ...(input === undefined ? {} : { input }) });
 }
 
 /** Runs git on the repository; throws unless it exits with 0. */
@@ -116,7 +111,7 @@ function headerOf(line: string): { readonly id: string; readonly bytes: number }
   return { id, bytes: Number(bytes) };
 }
 
-export async function readObject(repo: Repo, id: string): Promise<Buffer> {
+async function readObject(repo: Repo, id: string): Promise<Buffer> {
   let found: Buffer | undefined;
   await readObjects(repo, [id], (_, content) => {
     found = Buffer.from(content);

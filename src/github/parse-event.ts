@@ -10,8 +10,6 @@ export type ParsedEvent =
 
 export interface OurApp {
   readonly appId: number;
-  /** `<slug>[bot]`, where known: what it did is our own doing, told back to us. */
-  readonly botLogin?: string;
 }
 
 const sha = z.string().regex(/^[0-9a-f]{40}$/);
@@ -25,6 +23,7 @@ const pullRequestPayload = z.object({
   sender: user,
   pull_request: z.object({
     number: z.number().int(),
+    user: user.nullish(),
     head: z.object({ ref: z.string(), sha, repo: repository.nullable().optional() }),
     merged: z.boolean().nullish(),
     merged_by: user.nullish(),
@@ -62,7 +61,7 @@ const statusPayload = z.object({
 export function parseEvent(name: string, payload: unknown, app: OurApp): ParsedEvent {
   switch (name) {
     case "pull_request":
-      return parseWith(pullRequestPayload, payload, (value) => readPullRequestEvent(value, app));
+      return parseWith(pullRequestPayload, payload, readPullRequestEvent);
     case "check_run":
       return parseWith(checkRunPayload, payload, (value) => readCheckRun(value, app));
     case "status":
@@ -77,12 +76,13 @@ function parseWith<T>(schema: z.ZodType<T>, payload: unknown, read: (value: T) =
   return parsed.success ? read(parsed.data) : { kind: "malformed", detail: z.prettifyError(parsed.error) };
 }
 
-function readPullRequestEvent(payload: z.infer<typeof pullRequestPayload>, app: OurApp): ParsedEvent {
+function readPullRequestEvent(payload: z.infer<typeof pullRequestPayload>): ParsedEvent {
   const { pull_request: pull, sender, action } = payload;
   if (!pull.head.ref.startsWith(HEAD_PREFIX)) return { kind: "ignored", why: "not a branch of ours" };
   // A fork may carry a branch of the same name.
   if (pull.head.repo != null && pull.head.repo.id !== payload.repository.id) return { kind: "ignored", why: "a fork" };
-  if (app.botLogin !== undefined && sender.login === app.botLogin) return { kind: "ignored", why: "our own doing" };
+  // The pull requests on our branches are opened by our bot; what their opener does is our own doing, told back to us.
+  if (sender.type === "Bot" && sender.login === pull.user?.login) return { kind: "ignored", why: "our own doing" };
   const about = { repositoryId: payload.repository.id, number: pull.number, by: sender.login };
   switch (action) {
     case "closed":

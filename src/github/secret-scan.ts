@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers";
 import { promisify } from "node:util";
 
-export interface Needle {
+interface Needle {
   readonly name: string;
   readonly bytes: Buffer;
 }

@@ -23,7 +23,6 @@ beforeEach(async () => {
   const receiver = createGithubReceiver({
     secret: SECRET,
     appId: APP_ID,
-    botLogin: BOT,
     intake: { acceptHostEvent: (key, event) => accept(key, event) },
     log: makeLog(),
   });
@@ -65,6 +64,7 @@ async function send({ event = "pull_request", body = "{}", headers = {}, method 
 const SHA = "d".repeat(40);
 const pull = {
   number: 482,
+  user: { login: BOT, type: "Bot" },
   head: { ref: "agent/marketing/7kq2-raise", sha: SHA, repo: { id: 9 } },
   merged: false,
   merged_by: null,
@@ -154,6 +154,11 @@ describe("an event becomes", () => {
     expect(stored).toEqual([{ key: { source: "github", key: "d-1" }, event }]);
   });
 
+  test("pushed when another bot did it", async () => {
+    expect(await send({ body: pullEvent("synchronize", {}, { login: "formatter[bot]", type: "Bot" }) })).toBe(202);
+    expect(stored).toMatchObject([{ event: { kind: "pushed", by: "formatter[bot]" } }]);
+  });
+
   test("nothing new when it is delivered again", async () => {
     expect(await send({ body: pullEvent("synchronize") })).toBe(202);
     expect(await send({ body: pullEvent("synchronize") })).toBe(202);
@@ -166,6 +171,7 @@ describe("an event is ignored", () => {
     ["of a kind we do not use", { event: "ping", body: '{"zen":"…"}' }],
     ["of an action we do not use", { body: pullEvent("labeled") }],
     ["that we caused ourselves", { body: pullEvent("synchronize", {}, { login: BOT, type: "Bot" }) }],
+    ["that we caused ourselves by merging", { body: pullEvent("closed", {}, { login: BOT, type: "Bot" }) }],
     ["about our own check", { event: "check_run", body: checkEvent({ app: { id: APP_ID } }) }],
     ["about a check that is still running", { event: "check_run", body: checkEvent({ conclusion: null }, "created") }],
     ["about somebody's own branch", { body: pullEvent("closed", { head: { ...pull.head, ref: "feature/x" } }) }],
