@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { WEBSITE } from "./flow-policy.ts";
 import { OWNER, peopleOf, REQUESTER, type People } from "./people.ts";
 import { openTestStage, type TestStage } from "./stage.ts";
 
@@ -6,7 +7,8 @@ let stage: TestStage;
 let people: People;
 
 beforeAll(async () => {
-  stage = await openTestStage();
+  const checks = { test: { run: "npm test", required: true, time: "5m", files: ["test/**"] } };
+  stage = await openTestStage({ teams: [{ repositories: [{ ...WEBSITE, checks }] }] });
   people = peopleOf(stage);
 });
 afterAll(() => stage.close());
@@ -15,7 +17,7 @@ test("from /agent to a merged pull request: refused for the requester, exact for
   const run = await people.ask("fix the failing test");
   const card = await people.cardWith("approve", run);
   expect(JSON.stringify(card.blocks)).toContain("failed before");
-  expect(await stage.github.tokens().filter((token) => token.permissions["contents"] === "write")).toEqual([]);
+  expect(stage.github.tokens().filter((token) => token.permissions["contents"] === "write")).toEqual([]);
 
   await people.press(REQUESTER, card, "approve");
   expect(await people.privately(REQUESTER, /someone else approves/)).toBeTruthy();

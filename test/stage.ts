@@ -1,9 +1,13 @@
 // One whole Countersign for a test file: stand-ins on free ports, a database of its own, the bot in this process.
+// Closing it proves what must hold after any test: exact publishing, whole records, no early token, no spilled secret.
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { openStage, type Stage, type StageOptions } from "../scripts/stage.ts";
+import { join } from "node:path";
 import { eraseStack } from "../scripts/local-services.ts";
+import { SEED } from "../scripts/seed.ts";
+import { openStage, type Stage, type StageOptions } from "../scripts/stage.ts";
+import { writePolicy, type TestPolicy } from "./flow-policy.ts";
+import { findBroken } from "./flow-proof.ts";
 import { createTestDatabase, type TestDatabase } from "./setup/database.ts";
 
 export interface TestStage extends Stage {
@@ -12,27 +16,49 @@ export interface TestStage extends Stage {
 }
 
 const FREE = { slack: 0, github: 0, e2b: 0, bot: 0, admin: 0 };
+const SECRET_NAMES = [
+  "SLACK_BOT_TOKEN",
+  "SLACK_APP_TOKEN",
+  "SLACK_SIGNING_SECRET",
+  "GITHUB_WEBHOOK_SECRET",
+  "E2B_API_KEY",
+] as const;
 
-export async function openTestStage(options: Partial<StageOptions> = {}): Promise<TestStage> {
+export async function openTestStage(options: Partial<StageOptions> & TestPolicy = {}): Promise<TestStage> {
+  const { org, teams, ...rest } = options;
   const dir = await mkdtemp(join(tmpdir(), "countersign-test-"));
   const database = await createTestDatabase();
+  const policy = { ...(org === undefined ? {} : { org }), ...(teams === undefined ? {} : { teams }) };
   const stage = await openStage({
     dir,
-    policyDir: resolve("manifests/demo/policy"),
+    policyDir: writePolicy(join(dir, "policy"), policy),
     ports: FREE,
     database,
     logLevel: process.env["TEST_LOG"] ?? "silent",
-    ...options,
-    env: { HEARTBEAT_SECONDS: "10", DEMO_PACE: "0", ...options.env },
+    ...rest,
+    env: { HEARTBEAT_SECONDS: "10", ...rest.env },
   });
-  return {
-    ...stage,
-    dir,
-    database,
-    close: async () => {
-      await stage.close();
-      await database.drop();
-      eraseStack(dir);
-    },
-  };
+  return { ...stage, dir, database, close: () => closeTestStage({ ...stage, dir, database }) };
+}
+
+async function closeTestStage(stage: TestStage): Promise<void> {
+  const { dir, database } = stage;
+  const tokens = stage.github.tokens();
+  const password = /\/\/[^:@/]*:([^@]+)@/.exec(database.url)?.[1];
+  const secrets = [...SECRET_NAMES.map((name) => stage.env[name]), password].filter((each) => each !== undefined);
+  try {
+    await stage.close();
+    const broken = await findBroken({ dir, databaseUrl: database.adminUrl, tokens, secrets });
+    if (broken.length > 0) throw new Error(`after the test:\n${broken.join("\n")}`);
+  } finally {
+    await database.drop();
+    eraseStack(dir);
+  }
+}
+
+/** Who is in a user group from now on. The local Slack serves the seed's own objects; every test file has its own copy. */
+export function setGroup(id: string, members: readonly string[]): void {
+  const group = SEED.usergroups.find((each) => each.id === id);
+  if (group === undefined) throw new Error(`there is no group ${id}`);
+  Reflect.set(group, "members", members);
 }

@@ -77,6 +77,8 @@ function buildInTurn(state: RunState, event: InTurnEvent, nowMs: number): RunSta
       return fromApproved(state, event, nowMs);
     case "pr_open":
       return fromPullRequest(state, event);
+    case "cancelled":
+      return event.type === "change_frozen" ? { ...state, change: event.change } : undefined;
     case "received":
     case "refused":
     case "needs_input":
@@ -86,7 +88,6 @@ function buildInTurn(state: RunState, event: InTurnEvent, nowMs: number): RunSta
     case "answered":
     case "rejected":
     case "expired":
-    case "cancelled":
     case "failed":
     case "over_budget":
       return undefined;

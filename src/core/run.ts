@@ -53,6 +53,8 @@ export const ARROWS: readonly Arrow[] = [
   { from: ["working"], event: "progressed", to: ["working"] },
   { from: ["working", "provisioning"], event: "sandbox_gone", to: ["provisioning"] },
   { from: ["working"], event: "change_frozen", to: ["checking"] },
+  // Work found in the sandbox of a run that was stopped: kept to look at.
+  { from: ["cancelled"], event: "change_frozen", to: ["cancelled"] },
   { from: ["working"], event: "no_change", to: ["answered"] },
   { from: ["checking"], event: "check_started", to: ["checking"] },
   { from: ["checking"], event: "check_done", to: ["checking"] },
@@ -64,7 +66,7 @@ export const ARROWS: readonly Arrow[] = [
   { from: ["awaiting_approval"], event: "withdrawn", to: ["cancelled"] },
   { from: ["approved", "publishing"], event: "approval_void", to: ["awaiting_approval"] },
   { from: ["publishing"], event: "commit_made", to: ["publishing"] },
-  { from: ["publishing"], event: "held", to: ["approved"] },
+  { from: ["approved", "publishing"], event: "held", to: ["approved"] },
   { from: ["publishing"], event: "pull_request_recorded", to: ["pr_open"] },
   { from: ["pr_open"], event: "merged", to: ["merged"] },
   { from: ["pr_open"], event: "closed", to: ["closed"] },

@@ -3,7 +3,7 @@ import { mayAct, type Act, type Authority, type VoterFacts } from "../core/appro
 import { note, type NoteContent } from "../core/notes.ts";
 import type { RecordEntry } from "../core/record.ts";
 import type { Person, Place } from "../core/request.ts";
-import type { Chat, Commit, Run } from "../ports.ts";
+import type { Chat, Commit, Note, Run } from "../ports.ts";
 import { readAuthority, type AuthorityPorts } from "./read-authority.ts";
 
 /** Who does something, where, and the stored delivery that said so. */
@@ -39,6 +39,11 @@ export function isAllowed(act: Act, standing: Standing, run: Run): boolean {
   return mayAct(act, standing.who, { requesterId: run.request.requester.id, authority: standing.authority });
 }
 
+/** A note that one person alone sees, where they acted. */
+export function privately(actor: Actor, content: NoteContent): Note {
+  return note({ key: `answer:${actor.inboxId}`, to: actor.by, place: actor.place }, content);
+}
+
 /** A commit that only answers one person and writes down that it did. */
 export function answerOnly(
   run: Run,
@@ -50,7 +55,7 @@ export function answerOnly(
     run,
     events: [],
     record: record.length > 0 ? record : [{ kind: "note", payload: { says: content.kind, to: actor.by.id } }],
-    notes: [note({ key: `answer:${actor.inboxId}`, to: actor.by, place: actor.place }, content)],
+    notes: [privately(actor, content)],
     inboxId: actor.inboxId,
   };
 }

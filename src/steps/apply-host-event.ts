@@ -1,5 +1,6 @@
 // What happens to a pull request after it is open flows back: merged, closed, a foreign push, CI.
 import type { HostEvent } from "../core/interaction.ts";
+import type { Job } from "../core/job.ts";
 import type { RecordEntry } from "../core/record.ts";
 import type { RunEvent } from "../core/run-event.ts";
 import type { CodeHost, Commit, Run, Store } from "../ports.ts";
@@ -32,7 +33,12 @@ function decideHostEvent(run: Run, given: { readonly inboxId: string; readonly e
   const moved = toRunEvent(run, given.event);
   if (moved === undefined) return undefined;
   const record: RecordEntry[] = [{ kind: "pull_request_event", payload: { ...given.event } }];
-  return { run, events: [moved], record, inboxId: given.inboxId };
+  return { run, events: [moved], record, jobs: jobsAfter(run, [moved]), inboxId: given.inboxId };
+}
+
+/** A head that somebody moved turns our check red, which only a publisher may write. */
+function jobsAfter(run: Run, events: readonly RunEvent[]): readonly Job[] {
+  return events.some((event) => event.type === "head_moved") ? [{ name: "publish", runId: run.id }] : [];
 }
 
 function toRunEvent(run: Run, event: HostEvent): RunEvent | undefined {
@@ -74,6 +80,7 @@ export async function reconcilePullRequest(ports: HostEventPorts, runId: string)
     return {
       run,
       events,
+      jobs: jobsAfter(run, events),
       record: [{ kind: "pull_request_event", payload: { reconciled: events.map((event) => event.type) } }],
     };
   });

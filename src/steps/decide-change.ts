@@ -6,7 +6,15 @@ import { resolveRules, stricter } from "../core/policy.ts";
 import type { RunState } from "../core/run-state.ts";
 import { judgeChecks } from "../core/verification.ts";
 import type { Clock, Commit, Run, Store, Turn } from "../ports.ts";
-import { answerOnly, isAllowed, readStanding, type Actor, type Standing, type StandingPorts } from "./answer-person.ts";
+import {
+  answerOnly,
+  isAllowed,
+  privately,
+  readStanding,
+  type Actor,
+  type Standing,
+  type StandingPorts,
+} from "./answer-person.ts";
 import { commitFresh } from "./commit-run.ts";
 
 export interface DecidePorts extends StandingPorts {
@@ -64,9 +72,11 @@ async function approve(at: Decide, vote: Extract<Decision, { kind: "approve" }>)
   const decided = castVote(ballot, { voter: standing.who, change: vote.change, seal: vote.seal }, ballotNow);
   if (decided.kind === "already")
     return answerOnly(run, actor, { content: { kind: "already_voted", change: state.change } });
-  if (decided.kind === "refused") return refuseVote(at, vote.change, await wordRefusal(at, decided.why));
+  if (decided.kind === "refused") return refuseVote(at, vote.change, await wordRefusal(at, vote.change, decided.why));
   const membership = run.rules?.ownerGroups ?? [];
   const person = { id: actor.by.id, name: standing.who.name };
+  const { change } = state;
+  const counted: NoteContent = { kind: "vote_counted", change, approvals: decided.approvals.length, required };
   return {
     run,
     events: [{ type: "voted", approvals: decided.approvals, enough: decided.enough }],
@@ -80,7 +90,7 @@ async function approve(at: Decide, vote: Extract<Decision, { kind: "approve" }>)
         : []),
     ],
     vote: { change: state.change, person, verdict: "approve", seal: state.seal, atMs: ports.clock.nowMs(), membership },
-    jobs: decided.enough ? [{ name: "publish", runId: run.id }] : [],
+    ...(decided.enough ? { jobs: [{ name: "publish", runId: run.id }] } : { notes: [privately(actor, counted)] }),
     inboxId: actor.inboxId,
   };
 }
@@ -121,14 +131,13 @@ function gone(state: RunState, change: number): NoteContent {
   return current === change ? { kind: "already_decided", change } : { kind: "too_late", change };
 }
 
-async function wordRefusal(at: Decide, why: VoteRefusal): Promise<NoteContent> {
+async function wordRefusal(at: Decide, change: number, why: VoteRefusal): Promise<NoteContent> {
   const { run } = at;
   const { state, rules } = run;
-  const change = "change" in state && state.change !== undefined ? state.change : 1;
   const ownerGroups = rules?.ownerGroups ?? [];
   switch (why) {
     case "too_late":
-      return { kind: "too_late", change: Math.max(1, change - 1), current: change };
+      return { kind: "too_late", change, ...(state.phase === "awaiting_approval" ? { current: state.change } : {}) };
     case "expired":
       return { kind: "expired", change };
     case "requester":

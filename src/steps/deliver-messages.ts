@@ -12,8 +12,9 @@ export interface DeliverPorts {
 export async function deliverMessages(ports: DeliverPorts, runId: string): Promise<void> {
   const view = await ports.store.loadView(runId);
   if (view === undefined) return;
-  const deliveries = new Map((await ports.store.listDeliveries(runId)).map((each) => [each.slot, each]));
-  const planned = [...(await ports.chat.planRun(view)), ...(await planNotes(ports, view, deliveries))];
+  const standing = await ports.store.listDeliveries(runId);
+  const deliveries = new Map(standing.map((each) => [each.slot, each]));
+  const planned = [...(await ports.chat.planRun(view, standing)), ...(await planNotes(ports, view, standing))];
   const milestonesFirst = [...planned.filter((each) => each.milestone), ...planned.filter((each) => !each.milestone)];
   let waitMs = 0;
   for (const message of milestonesFirst) {
@@ -28,12 +29,12 @@ export async function deliverMessages(ports: DeliverPorts, runId: string): Promi
 async function planNotes(
   ports: DeliverPorts,
   view: RunView,
-  deliveries: ReadonlyMap<string, Delivery>,
+  standing: readonly Delivery[],
 ): Promise<readonly Planned[]> {
-  const open = [...deliveries.values()].filter((each) => each.remote === undefined && each.gaveUp === undefined);
+  const open = standing.filter((each) => each.remote === undefined && each.gaveUp === undefined);
   const planned: Planned[] = [];
-  for (const each of open) {
-    if (each.note !== undefined) planned.push({ ...(await ports.chat.planNote(each.note, view)), slot: each.slot });
+  for (const { note, slot } of open) {
+    if (note !== undefined) planned.push({ ...(await ports.chat.planNote(note, view, standing)), slot });
   }
   return planned;
 }

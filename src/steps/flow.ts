@@ -30,7 +30,7 @@ export function createSteps(ports: FlowPorts): Steps {
     work: (job, signal) => workTurn(ports, job, signal),
     /** 3. Votes, requests for changes, mentions, stops, and what the code host tells. */
     apply: (job) => applyInbox(ports, job.inboxId),
-    /** 4. The approved change, exactly, as a pull request. */
+    /** 4. The approved change, exactly, as a pull request; and its check once somebody else moved its head. */
     publish: (job) => {
       const { publisher } = ports;
       if (publisher === undefined) throw new Error("this process may not publish; run one with ROLE=publisher or all");

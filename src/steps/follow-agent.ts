@@ -1,5 +1,6 @@
 // While the agent works: its output becomes events and progress, offset and events in one commit; then its end is judged.
 import { agentEventSchema, foldProgress, type AgentEvent, type Progress } from "../core/agent-event.ts";
+import { stricter } from "../core/policy.ts";
 import type { FailureCause } from "../core/problem.ts";
 import { keepable } from "../core/redact.ts";
 import type { AgentProcess, InPhase } from "../core/run-state.ts";
@@ -16,7 +17,7 @@ import type {
   Store,
 } from "../ports.ts";
 import { commitOrLose } from "./commit-run.ts";
-import { freezeTurn, type FreezePorts } from "./freeze-turn.ts";
+import { currentRules, freezeTurn, type FreezePorts } from "./freeze-turn.ts";
 import { SANDBOX_KEEP_MS } from "./provision-turn.ts";
 
 export interface FollowPorts extends FreezePorts {
@@ -63,7 +64,9 @@ export async function followAgent(ports: FollowPorts, held: Held, signal: AbortS
   const redact = ports.redactor(ports.harnesses.secretValues(harness.secretNames));
   const tail: Tail = { session: connected.value, harness, reader: harness.reader(), redact };
   await replay(tail, held);
-  return followLoop(ports, held, { tail, limitMs: rules.limits.timeMs, signal });
+  const current = await currentRules(ports, rules);
+  const { limits } = current === undefined ? rules : stricter(rules, current);
+  return followLoop(ports, held, { tail, limitMs: limits.timeMs, signal });
 }
 
 /** A new reader is brought to where the last worker stood, so that its judgement rests on the whole stream. */
@@ -102,18 +105,20 @@ async function followLoop(
       if (next?.state.phase !== "working") return next;
       run = next;
       state = next.state;
-      continue;
+      if (status.kind === "ended") continue;
     }
-    const cause = judgeTime(state.agent, { nowMs: now, limitMs: at.limitMs, agent: at.tail.harness.label });
-    if (cause !== undefined) return endTurn(ports, { run, state }, { tail: at.tail, end: { kind: "cause", cause } });
-    if (status.kind === "ended") {
+    if (status.kind === "running") {
+      // An agent that ended while nobody looked has not used up what passed since.
+      const cause = judgeTime(state.agent, { nowMs: now, limitMs: at.limitMs, agent: at.tail.harness.label });
+      if (cause !== undefined) return endTurn(ports, { run, state }, { tail: at.tail, end: { kind: "cause", cause } });
+    } else {
       const errors = await at.tail.session.readErrors(state.turn);
       const verdict = at.tail.reader.judge({ exitCode: status.exitCode, errors });
       return endTurn(ports, { run, state }, { tail: at.tail, end: { kind: "verdict", verdict, errors } });
     }
     const fresh = await ports.store.loadRun(run.id);
     if (fresh?.epoch !== run.epoch || fresh.state.phase !== "working") return undefined;
-    await ports.clock.sleep(POLL_MS, at.signal);
+    if (read.kind === "nothing" || !read.more) await ports.clock.sleep(POLL_MS, at.signal);
   }
 }
 
@@ -132,6 +137,8 @@ interface News {
   readonly agent: AgentProcess;
   readonly events: readonly AgentEvent[];
   readonly dropped: number;
+  /** There was more than one read could take. */
+  readonly more: boolean;
 }
 
 type Read = News | { readonly kind: "nothing" } | { readonly kind: "cause"; readonly cause: FailureCause };
@@ -170,7 +177,8 @@ async function readOn(
     lastOutputAtMs: ports.clock.nowMs(),
     progress,
   };
-  return { kind: "news", agent: next, events, dropped };
+  const more = from + slice.bytes.length < slice.sizeBytes;
+  return { kind: "news", agent: next, events, dropped, more };
 }
 
 function tampered(detail: string): Read {

@@ -61,7 +61,11 @@ export async function freezeTurn(ports: FreezePorts, input: FreezeInput): Promis
   return keep(ports, input, { turn, rules, repository, frozen: frozen.value, problems });
 }
 
-async function currentRules(ports: FreezePorts, rules: RunRules): Promise<RunRules | undefined> {
+/** What the same team may do to the same repository under the policy as it is now. */
+export async function currentRules(
+  ports: { readonly store: Pick<Store, "loadActivePolicy"> },
+  rules: RunRules,
+): Promise<RunRules | undefined> {
   const policy = await ports.store.loadActivePolicy();
   return policy === undefined ? undefined : resolveRules(policy, rules.team, rules.repository);
 }
@@ -85,7 +89,7 @@ async function keep(
   const { baseCommit, resultTree, files } = at.frozen;
   const done = await commitOrLose(ports.store, {
     run,
-    events: goesOn ? [{ type: "change_frozen", change: number }] : (ending?.events ?? []),
+    events: ending?.events ?? [{ type: "change_frozen", change: number }],
     record: [
       ...input.record,
       {

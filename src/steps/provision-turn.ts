@@ -154,7 +154,9 @@ async function layEarlierWork(
   const earlier = await earlierChange(ports, at.run, at.turn);
   if (earlier === undefined || earlier.baseCommit !== at.base.commit) return;
   const pack = await ports.store.loadPack(at.run.id, earlier.number);
-  await at.session.layChange({ pack, tree: earlier.resultTree, keepFromBase: [] });
+  // What the rules did not allow is left out of the work that goes on; else no later turn could ever be allowed.
+  const refused = earlier.problems.flatMap((problem) => ("path" in problem ? [problem.path] : []));
+  await at.session.layChange({ pack, tree: earlier.resultTree, keepFromBase: refused });
 }
 
 export async function runSetup(

@@ -20,11 +20,12 @@ import type {
 } from "../ports.ts";
 import { commitOrLose } from "./commit-run.ts";
 import { readAuthority } from "./read-authority.ts";
+import { reportMovedHead } from "./report-head.ts";
 
 export interface PublishPorts {
   readonly store: Pick<
     Store,
-    "claim" | "commit" | "loadChange" | "loadPack" | "listVotes" | "loadActivePolicy" | "loadView"
+    "claim" | "commit" | "loadRun" | "loadChange" | "loadPack" | "listVotes" | "loadActivePolicy" | "loadView"
   >;
   readonly chat: Pick<Chat, "readGroup">;
   readonly codeHost: Pick<CodeHost, "compareBase">;
@@ -41,10 +42,16 @@ interface Held {
   readonly repository: Repository;
 }
 
-/** Claims the run from approved, or from a publisher that died, and carries it to `pr_open` or back with the reason. */
+/**
+ * Claims the run from approved, or from a publisher that died, and carries it to `pr_open` or back with the reason.
+ * One that is open already has its check brought up to what its head is now.
+ */
 export async function publishChange(ports: PublishPorts, runId: string): Promise<void> {
   const run = await ports.store.claim(runId, { phases: ["approved", "publishing"] });
-  if (run?.state.phase !== "publishing") return;
+  if (run?.state.phase !== "publishing") {
+    await reportMovedHead(ports, runId);
+    return;
+  }
   const change = await ports.store.loadChange(run.id, run.state.change);
   if (change === undefined || run.repository === undefined) throw new Error(`run ${run.id} has nothing to publish`);
   const held: Held = { run, state: run.state, change, repository: run.repository };
@@ -141,9 +148,17 @@ async function publishWith(ports: PublishPorts, held: Held, session: PublishSess
   if (made === undefined) return;
   const { run, sha } = made;
   const mine: Held = { ...held, run };
-  const moved = await session.moveHead(sha, run.pullRequest?.headSha);
+  // A later turn was made on the pull request's head: that sealed base is the only place the branch may move on from.
+  const moved = await session.moveHead(sha, run.pullRequest === undefined ? undefined : held.change.baseCommit);
   if (!moved.ok) {
-    await hold(ports, mine, moved.problem);
+    if (moved.problem.kind === "head_moved" && run.pullRequest !== undefined) {
+      await voidApproval(ports, mine, {
+        note: "somebody else pushed to its branch since this version",
+        conflict: true,
+      });
+    } else {
+      await hold(ports, mine, moved.problem);
+    }
     return;
   }
   const opened = await session.openPullRequest({ body: await describe(ports, mine), draft: run.rules?.draft ?? true });

@@ -8,7 +8,7 @@ import { answerOnly, isAllowed, readStanding, type Actor, type Standing, type St
 import { commitFresh } from "./commit-run.ts";
 
 export interface SteerPorts extends StandingPorts {
-  readonly store: Pick<Store, "loadRun" | "commit" | "loadInbox" | "loadActivePolicy" | "loadChange">;
+  readonly store: Pick<Store, "loadRun" | "loadTurn" | "commit" | "loadInbox" | "loadActivePolicy" | "listDeliveries">;
   readonly chat: StandingPorts["chat"] & Pick<Chat, "react">;
   readonly intake: Pick<Intake, "acceptRequest">;
   readonly clock: Pick<Clock, "nowMs">;
@@ -67,7 +67,7 @@ async function decideSteer(
     case "mention_choice":
       return chooseMention(at, { interaction, mention: chosen });
     case "try_again":
-      return tryAgain(at, { kind: "retry", prompt: at.run.request.text });
+      return tryAgain(at, await lastAsked(at));
     case "leave_out":
       return leaveOut(at);
     case "choose_team":
@@ -138,7 +138,18 @@ function followUp(at: Steer, mention: Of<"mention">): Commit {
   }
 }
 
-function tryAgain(at: Steer, given: Pick<Turn, "kind" | "prompt">): Commit {
+type Ask = Pick<Turn, "kind" | "prompt" | "files">;
+
+/** The turn that ended is asked again as it was: what came before it stays where it is, the first one starts anew. */
+async function lastAsked({ ports, run }: Steer): Promise<Ask> {
+  const last = await ports.store.loadTurn(run.id, turnOf(run.state));
+  if (last === undefined) return { kind: "retry", prompt: run.request.text, files: run.request.files };
+  const { prompt, files } = last;
+  const goesOn = last.turn > 1 && last.kind !== "retry";
+  return { kind: goesOn ? "follow_up" : "retry", prompt, files };
+}
+
+function tryAgain(at: Steer, given: Ask): Commit {
   const { run, actor, standing } = at;
   if (!isAllowed("prompt", standing, run)) return notYours(at, "try_again");
   if (run.state.phase === "approved") {
@@ -155,7 +166,7 @@ function tryAgain(at: Steer, given: Pick<Turn, "kind" | "prompt">): Commit {
   if (run.state.phase !== "failed" && run.state.phase !== "cancelled" && run.state.phase !== "answered") {
     return answerOnly(run, actor, { content: { kind: "not_now" } });
   }
-  return nextTurn(at, { ...given, files: [] });
+  return nextTurn(at, given);
 }
 
 function leaveOut(at: Steer): Commit {
@@ -168,10 +179,10 @@ function leaveOut(at: Steer): Commit {
     .map((path) => `- ${path}`)
     .join("\n");
   const prompt = `Leave these files as they are in the base, and do the rest of the change:\n${list}`;
-  return tryAgain(at, { kind: "follow_up", prompt });
+  return tryAgain(at, { kind: "follow_up", prompt, files: [] });
 }
 
-function nextTurn(at: Steer, given: Pick<Turn, "kind" | "prompt" | "files">): Commit {
+function nextTurn(at: Steer, given: Ask): Commit {
   const { run, actor, standing } = at;
   const turn = turnOf(run.state) + 1;
   return {
@@ -222,20 +233,16 @@ async function askAnew(at: Steer, repository: string): Promise<Commit> {
 const ONE_DAY_MS = 86_400_000;
 
 /** Tells the admins who asked, which rule refused and what was wanted: once a day for the same run. */
-function askPlatform(at: Steer): Commit {
+async function askPlatform(at: Steer): Promise<Commit> {
   const { run, actor, ports } = at;
   const channel = run.rules?.adminsChannel ?? at.standing.adminsChannel;
   if (channel === undefined) return answerOnly(run, actor, { content: { kind: "ask_platform_nobody" } });
-  const day = Math.floor(ports.clock.nowMs() / ONE_DAY_MS);
-  const answer = answerOnly(run, actor, { content: { kind: "ask_platform_posted", channel, again: false } });
+  const key = `platform:${Math.floor(ports.clock.nowMs() / ONE_DAY_MS)}`;
+  const asked = (await ports.store.listDeliveries(run.id)).some((each) => each.note?.key === key);
+  const answer = answerOnly(run, actor, { content: { kind: "ask_platform_posted", channel, again: asked } });
   const place = { surface: "slack" as const, workspace: actor.place.workspace, channel };
-  return {
-    ...answer,
-    notes: [
-      ...(answer.notes ?? []),
-      note({ key: `platform:${day}`, place }, { kind: "platform_request", by: actor.by }),
-    ],
-  };
+  const post = note({ key, place }, { kind: "platform_request", by: actor.by });
+  return { ...answer, notes: [...(answer.notes ?? []), post] };
 }
 
 function look(at: Steer, content: NoteContent): Commit {

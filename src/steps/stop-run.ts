@@ -1,9 +1,9 @@
 // Stop: the run ends at once on the row, then its sandbox goes, with the work so far kept as a change to look at.
 import type { Interaction } from "../core/interaction.ts";
-import { note, type NoteContent } from "../core/notes.ts";
+import type { NoteContent } from "../core/notes.ts";
 import { END_PHASES } from "../core/run.ts";
 import type { Chat, Commit, Run, RunSummary, Store } from "../ports.ts";
-import { answerOnly, isAllowed, readStanding, type Actor, type StandingPorts } from "./answer-person.ts";
+import { answerOnly, isAllowed, privately, readStanding, type Actor, type StandingPorts } from "./answer-person.ts";
 import { commitFresh } from "./commit-run.ts";
 
 export interface StopPorts extends StandingPorts {
@@ -36,6 +36,8 @@ async function decideStop(ports: StopPorts, run: Run, actor: Actor): Promise<Com
     const askGroups = [...(run.rules?.ownerGroups ?? []), ...(run.rules?.adminGroups ?? [])];
     return answerOnly(run, actor, { content: { kind: "not_yours", act: "stop", askGroups } });
   }
+  // What is being written to the code host right now is either published or comes back; both can be decided about then.
+  if (run.state.phase === "publishing") return answerOnly(run, actor, { content: { kind: "not_now" } });
   const over = END_PHASES.some((phase) => phase === run.state.phase) || run.state.phase === "pr_open";
   if (over) return answerOnly(run, actor, { content: { kind: "stop_answer", outcome: "over", runs: [] } });
   const content: NoteContent = { kind: "stop_answer", outcome: "stopped", runs: [] };
@@ -44,10 +46,7 @@ async function decideStop(ports: StopPorts, run: Run, actor: Actor): Promise<Com
     events: [{ type: "stopped", by: standing.who.name }],
     record: [{ kind: "stopped", payload: { by: actor.by, phase: run.state.phase } }],
     jobs: [{ name: "clean", runId: run.id }],
-    notes:
-      actor.place.channel === run.thread?.channel
-        ? []
-        : [note({ key: `answer:${actor.inboxId}`, to: actor.by, place: actor.place }, content)],
+    notes: actor.place.channel === run.thread?.channel ? [] : [privately(actor, content)],
     inboxId: actor.inboxId,
   };
 }
@@ -82,5 +81,5 @@ function lineOf(run: RunSummary) {
 }
 
 async function answerAlone(ports: StopPorts, actor: Actor, content: NoteContent): Promise<void> {
-  await ports.chat.answer(note({ key: `answer:${actor.inboxId}`, to: actor.by, place: actor.place }, content));
+  await ports.chat.answer(privately(actor, content));
 }

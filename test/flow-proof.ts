@@ -1,0 +1,165 @@
+// What must hold after any test that ran the product, whatever the test was about.
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Client } from "pg";
+import type { TokenRecord } from "../src/local/github/state.ts";
+import { openDatabase } from "../src/store/database.ts";
+import { verifyRecord } from "../src/store/verify-record.ts";
+
+export interface Evidence {
+  /** The stage's folder. */
+  readonly dir: string;
+  readonly databaseUrl: string;
+  readonly tokens: readonly Omit<TokenRecord, "hash">[];
+  /** Values that must stand nowhere in the database. */
+  readonly secrets: readonly string[];
+}
+
+interface Row {
+  readonly run_id: string;
+  readonly kind: string;
+  readonly at_ms: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** Every way in which what was found breaks a promise; empty when all hold. */
+export async function findBroken(evidence: Evidence): Promise<readonly string[]> {
+  const client = new Client({ connectionString: evidence.databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<Row>(
+      "select e.run_id, e.kind, e.at_ms, p.payload from events e join event_payloads p using (run_id, seq) order by e.run_id, e.seq",
+    );
+    return [
+      ...(await brokenRecords(evidence.databaseUrl, rows)),
+      ...(await brokenPublishings(client, evidence, rows)),
+      ...brokenTokens(evidence.tokens, rows),
+      ...(await spilledSecrets(client, evidence.secrets)),
+      ...(await refusedMessages(client)),
+    ];
+  } finally {
+    await client.end();
+  }
+}
+
+async function brokenRecords(url: string, rows: readonly Row[]): Promise<readonly string[]> {
+  const { db, close } = openDatabase({ url });
+  try {
+    const broken: string[] = [];
+    for (const run of new Set(rows.map((row) => row.run_id))) {
+      const verdict = await verifyRecord(db, run);
+      if (verdict.kind === "broken") broken.push(`record of ${run}: entry ${verdict.seq} ${verdict.why}`);
+    }
+    return broken;
+  } finally {
+    await close();
+  }
+}
+
+interface Sealed {
+  readonly baseCommit: string;
+  readonly resultTree: string;
+  readonly commitMessage: string;
+  readonly headBranch: string;
+}
+
+/** The commit on the code host has exactly the sealed tree, parent and message, and its pull request says whose it is. */
+async function brokenPublishings(client: Client, { dir }: Evidence, rows: readonly Row[]): Promise<readonly string[]> {
+  const broken: string[] = [];
+  const bodies = readPullBodies(dir);
+  for (const { run_id: run, payload } of rows.filter((row) => row.kind === "pull_request_opened")) {
+    const { rows: sealed } = await client.query<{ sealed: Sealed }>(
+      "select sealed from changes where run_id = $1 and sealed->>'resultTree' = $2 and sealed->>'baseCommit' = $3",
+      [run, payload["tree"], payload["parent"]],
+    );
+    const record = sealed[0]?.sealed;
+    const commit = readCommit(dir, String(payload["headSha"]));
+    const body = bodies.get(Number(payload["number"])) ?? "";
+    if (record === undefined) broken.push(`pull request of ${run} shows a change that was never sealed`);
+    else if (commit.tree !== record.resultTree) broken.push(`head of ${run} has tree ${commit.tree}`);
+    else if (commit.parents.join() !== record.baseCommit)
+      broken.push(`head of ${run} stands on ${commit.parents.join()}`);
+    else if (commit.message.trimEnd() !== record.commitMessage.trimEnd())
+      broken.push(`message of ${run} is not the sealed one`);
+    if (!body.includes(`<!-- run:${run} -->`)) broken.push(`pull request of ${run} does not carry its marker`);
+  }
+  return broken;
+}
+
+interface HostCommit {
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly message: string;
+}
+
+function readCommit(dir: string, sha: string): HostCommit {
+  const repositories = join(dir, "github/repositories");
+  const found = readdirSync(repositories).flatMap((name) => {
+    const raw = catFile(join(repositories, name), sha);
+    return raw === undefined ? [] : [raw];
+  });
+  const [head = "", ...rest] = (found[0] ?? "").split("\n\n");
+  const valuesOf = (key: string): readonly string[] =>
+    head.split("\n").flatMap((line) => (line.startsWith(`${key} `) ? [line.slice(key.length + 1)] : []));
+  return { tree: valuesOf("tree")[0] ?? "nowhere", parents: valuesOf("parent"), message: rest.join("\n\n") };
+}
+
+function catFile(gitDir: string, sha: string): string | undefined {
+  try {
+    const args = ["-c", "safe.directory=*", "--git-dir", gitDir, "cat-file", "commit", sha];
+    return execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  } catch {
+    return undefined;
+  }
+}
+
+function readPullBodies(dir: string): ReadonlyMap<number, string> {
+  const told = JSON.parse(readFileSync(join(dir, "github/github.json"), "utf8")) as {
+    repositories: { pulls: { number: number; body: string | null }[] }[];
+  };
+  return new Map(told.repositories.flatMap(({ pulls }) => pulls.map(({ number, body }) => [number, body ?? ""])));
+}
+
+const GAINS = new Set(["approved"]);
+const LOSES = new Set(["approval_void", "changes_requested", "retried", "rejected", "expired", "withdrawn", "stopped"]);
+
+/** A token that may write is only minted while some run holds an approval. */
+function brokenTokens(tokens: Evidence["tokens"], rows: readonly Row[]): readonly string[] {
+  const runs = Map.groupBy(rows, (row) => row.run_id);
+  const writers = tokens.filter((token) => Object.values(token.permissions).includes("write"));
+  return writers.flatMap((token) => {
+    const held = [...runs.values()].some((events) => holdsApproval(events, token.mintedAtMs));
+    return held ? [] : [`a token for ${JSON.stringify(token.permissions)} was minted without an approval`];
+  });
+}
+
+function holdsApproval(events: readonly Row[], atMs: number): boolean {
+  const before = events.filter((row) => Number(row.at_ms) <= atMs);
+  const last = before.findLast(
+    (row) => GAINS.has(row.kind) || (LOSES.has(row.kind) && row.payload["step"] !== "publish"),
+  );
+  return last !== undefined && GAINS.has(last.kind);
+}
+
+async function spilledSecrets(client: Client, secrets: readonly string[]): Promise<readonly string[]> {
+  const { rows: tables } = await client.query<{ name: string }>(
+    "select table_schema || '.' || table_name as name from information_schema.tables where table_schema in ('public', 'pgboss') and table_type = 'BASE TABLE'",
+  );
+  const spilled: string[] = [];
+  for (const { name } of tables) {
+    const { rows } = await client.query<{ text: string }>(`select t::text as text from ${name} t`);
+    const text = rows.map((row) => row.text).join("\n");
+    if (secrets.some((secret) => text.includes(secret))) spilled.push(`${name} holds a credential`);
+    if (/gh[pousr]_[A-Za-z0-9]{16,}/.test(text)) spilled.push(`${name} holds a GitHub token`);
+  }
+  return spilled;
+}
+
+/** Slack refused none of our messages for good. */
+async function refusedMessages(client: Client): Promise<readonly string[]> {
+  const { rows } = await client.query<{ run_id: string; slot: string; gave_up: string }>(
+    "select run_id, slot, gave_up from deliveries where gave_up is not null",
+  );
+  return rows.map((row) => `message ${row.slot} of ${row.run_id} was refused: ${row.gave_up}`);
+}
