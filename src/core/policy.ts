@@ -123,6 +123,14 @@ export function resolveRules(policy: Policy, team: string, repository: string): 
   };
 }
 
+/**
+ * Names of secrets an agent's process holds in the sandbox; they stand on the card and in the record of every such run.
+ * Until a provider can inject the model key at its egress, Claude Code needs it as a variable.
+ */
+export function secretsInSandbox(agent: RunRules["agent"]): readonly string[] {
+  return agent.use === "claude-code" ? ["ANTHROPIC_API_KEY"] : [];
+}
+
 export type PathVerdict =
   | { readonly verdict: "allow"; readonly rule: string }
   | { readonly verdict: "denied"; readonly rule: string }

@@ -1,4 +1,5 @@
 // Claude Code in print mode: its command line, and the verdict on its end.
+import { secretsInSandbox } from "../core/policy.ts";
 import type { Harness, HarnessEnd, HarnessVerdict } from "../ports.ts";
 import { createClaudeReader, type ClaudeResult } from "./claude-stream.ts";
 import { judgeMissing, lastError, wordExit } from "./verdict.ts";
@@ -38,7 +39,7 @@ export function createClaudeCode(options: ClaudeOptions): Harness {
   const { baseUrl } = options;
   return {
     label: "Claude Code",
-    secretNames: ["ANTHROPIC_API_KEY"],
+    secretNames: secretsInSandbox({ use: "claude-code" }),
     hosts: [baseUrl === undefined ? DEFAULT_HOST : new URL(baseUrl).hostname],
     launch: ({ prompt }) => ({
       argv: [program, ...FLAGS],
