@@ -31,7 +31,7 @@ async function installMissing(missing: readonly string[]): Promise<boolean> {
   if (!isDebian() || prefix === undefined) {
     const command = isDebian() ? `sudo sh -c '${line}'` : `your system's packages: ${missing.join(", ")}`;
     console.error(
-      `\n✗ Missing: ${missing.join(" and ")}. Install with:\n  ${command}\n  or set E2B_API_KEY to run sandboxes in E2B's cloud.\n`,
+      `\n✗ Missing: ${missing.join(" and ")}. Install with:\n  ${command}\n  Or use real services: with E2B_API_KEY set, npm start runs sandboxes in E2B's cloud.\n`,
     );
     return false;
   }

@@ -1,6 +1,6 @@
 // A frozen result and what we accept as one. Facts come from git's own objects; the rules here are pure.
 import { z } from "zod";
-import { decidePath, type RunRules } from "./policy.ts";
+import { decidePath, stricter, type RunRules } from "./policy.ts";
 import type { ChangeProblem } from "./problem.ts";
 import { hidesText } from "./text.ts";
 
@@ -109,6 +109,18 @@ export function judgeChange(files: readonly ChangedFile[], rules: RunRules): rea
     problems.push({ kind: "too-many-blobs", blobs, limit: CHANGE_BOUNDS.publishBlobs });
   }
   return problems;
+}
+
+/** A change must be allowed by the version its run is pinned to and by the current one, each with its own paths. */
+export function judgeUnderBoth(
+  files: readonly ChangedFile[],
+  pinned: RunRules,
+  current: RunRules,
+): readonly ChangeProblem[] {
+  const problems = judgeChange(files, stricter(pinned, current));
+  const known = new Set(problems.map((problem) => ("path" in problem ? problem.path : "")));
+  const narrowed = judgeChange(files, current).filter((problem) => "path" in problem && !known.has(problem.path));
+  return [...problems, ...narrowed];
 }
 
 /** Lines added and removed together; unreadable files count none. */

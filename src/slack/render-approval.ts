@@ -1,5 +1,6 @@
 // The card an owner decides by, the line that points to it, and what both say afterwards.
 import { judgeChecks } from "../core/verification.ts";
+import { secretsInSandbox } from "../core/policy.ts";
 import { hidesText, countOf } from "../core/text.ts";
 import type { InPhase } from "../core/run-state.ts";
 import type { Change } from "../ports.ts";
@@ -97,12 +98,15 @@ function changeBlocks(scene: Scene, change: Change): readonly Block[] {
 }
 
 function networkLine(scene: Scene): string {
-  const { network } = scene.view.run.rules ?? {};
+  const { rules } = scene.view.run;
+  const network = rules?.network;
   const setup = hostList(network?.setup ?? []);
   const agent = hostList(network?.agent ?? []);
+  const secrets = rules === undefined ? [] : secretsInSandbox(rules.agent);
   return [
     agent === "" ? "agent's network: none but the model" : `agent's network: ${agent}`,
     ...(setup === "" ? [] : [`while installing: ${setup}`]),
+    ...(secrets.length === 0 ? [] : [`in the sandbox: ${secrets.join(", ")}`]),
   ].join(" · ");
 }
 

@@ -81,7 +81,9 @@ function renderMoving(scene: Scene, state: MovingState): Face {
 function askedBlocks(scene: Scene): readonly Block[] {
   const { run } = scene.view;
   const turn = currentTurn(scene);
-  const asked = turn === undefined ? run.request.text : turn.prompt;
+  const prompt = turn === undefined ? run.request.text : turn.prompt;
+  // A slash command shows nobody in the channel what was typed, so the card does, as it was typed.
+  const asked = run.request.kind === "command" && (turn?.turn ?? 1) === 1 ? `/agent ${run.request.text}` : prompt;
   return [
     quote(asked, 500),
     context([

@@ -1,6 +1,6 @@
 // The end of a turn: nothing the agent left running survives, the work tree becomes one commit, and only then is it judged.
-import { CHANGE_BOUNDS, judgeChange, type FrozenChange } from "../core/change.ts";
-import { resolveRules, stricter, type RunRules } from "../core/policy.ts";
+import { CHANGE_BOUNDS, judgeUnderBoth, type FrozenChange } from "../core/change.ts";
+import { resolveRules, type RunRules } from "../core/policy.ts";
 import type { ChangeProblem, FailureCause } from "../core/problem.ts";
 import { commitMessage, headBranch, pullRequestTitle } from "../core/pull-request.ts";
 import type { RecordEntry } from "../core/record.ts";
@@ -57,7 +57,7 @@ export async function freezeTurn(ports: FreezePorts, input: FreezeInput): Promis
   });
   if (!frozen.ok) return refuse(ports, input, frozen.problem);
   const current = await currentRules(ports, rules);
-  const problems = judgeChange(frozen.value.files, current === undefined ? rules : stricter(rules, current));
+  const problems = judgeUnderBoth(frozen.value.files, rules, current ?? rules);
   return keep(ports, input, { turn, rules, repository, frozen: frozen.value, problems });
 }
 

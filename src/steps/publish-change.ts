@@ -1,6 +1,6 @@
 // An approved change becomes a pull request: authority, policy and seal are judged again, then each write looks first.
 import { standingVotes } from "../core/approval.ts";
-import { judgeChange } from "../core/change.ts";
+import { judgeUnderBoth } from "../core/change.ts";
 import { resolveRules, stricter } from "../core/policy.ts";
 import { pullRequestBody } from "../core/pull-request.ts";
 import type { InPhase } from "../core/run-state.ts";
@@ -99,7 +99,7 @@ async function judgeStanding(ports: PublishPorts, held: Held): Promise<Lapse | u
   const current = policy === undefined ? undefined : resolveRules(policy, rules.team, rules.repository);
   if (current === undefined)
     return { note: `the rules no longer let ${rules.team} change ${rules.repository}`, conflict: true };
-  if (judgeChange(change.files, stricter(rules, current)).length > 0) {
+  if (judgeUnderBoth(change.files, rules, current).length > 0) {
     return { note: `the rules of ${rules.team} changed and no longer allow this change`, conflict: true };
   }
   const authority = await readAuthority(ports, run);

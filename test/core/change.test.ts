@@ -5,6 +5,7 @@ import {
   findCollisions,
   judgeChange,
   judgePath,
+  judgeUnderBoth,
   staysInside,
   totalsOf,
   type ChangedFile,
@@ -181,4 +182,13 @@ test("totals count unreadable files apart", () => {
   const files = [file(), file({ added: null, removed: null })];
   expect(totalsOf(files)).toEqual({ added: 3, removed: 1, unreadable: 1 });
   expect(countLines(files)).toBe(4);
+});
+
+test("a version of the policy that narrows what may be written counts for runs that began before it", () => {
+  const pinned = rules({ write: ["content/**", "src/**"] });
+  const current = rules({ write: ["content/**"] });
+  const files = [file({ path: "src/a.js" }), file({ path: "content/a.md" })];
+  expect(judgeUnderBoth(files, pinned, pinned)).toEqual([]);
+  expect(judgeUnderBoth(files, pinned, current)).toEqual([{ kind: "path-read-only", path: "src/a.js" }]);
+  expect(judgeUnderBoth(files, current, pinned)).toEqual([{ kind: "path-read-only", path: "src/a.js" }]);
 });
