@@ -227,7 +227,7 @@ function startJob<N extends JobName>(jobs: Jobs, steps: { readonly [K in N]: Job
 }
 
 /** A broken policy never replaces a good one: its problems are logged and the active version stays. */
-export async function loadPolicy(store: Pick<Store, "applyPolicy">, folder: string, log: Log): Promise<void> {
+async function loadPolicy(store: Pick<Store, "applyPolicy">, folder: string, log: Log): Promise<void> {
   const read = await readPolicy(folder);
   if (!read.ok) {
     for (const problem of read.problems) log.error({ ...problem, folder }, "the policy was not loaded");

@@ -8,7 +8,7 @@ import { NOT_YET, orgFileSchema, teamFileSchema, type TeamFile } from "./core/po
 import { decidePath, resolveRules, type Policy } from "./core/policy.ts";
 import { canonicalJson } from "./core/seal.ts";
 
-export interface PolicyProblem {
+interface PolicyProblem {
   readonly file: string;
   /** 1-based; 0 where the whole file is meant. */
   readonly line: number;

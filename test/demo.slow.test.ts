@@ -75,7 +75,7 @@ async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env["PICTURES"];
   if (folder === undefined) return;
   await new Promise((resolve) => setTimeout(resolve, 700));
-  await page.screenshot({ path: join(folder, `${name}.png`) as `${string}.png` });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
 test("the guide strip leads from the first command to the pull request", async () => {

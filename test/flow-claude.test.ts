@@ -2,7 +2,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
+import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { peopleOf, type People } from "./people.ts";
@@ -73,7 +73,7 @@ test("a recorded Claude Code run becomes a checked change; its key is in the age
 });
 
 test("the key's value is nowhere in the database, in messages or on pages", async () => {
-  const client = new pg.Client({ connectionString: stage.database.adminUrl });
+  const client = new Client({ connectionString: stage.database.adminUrl });
   await client.connect();
   const { rows: tables } = await client.query<{ name: string }>(
     "select table_schema || '.' || table_name as name from information_schema.tables where table_schema in ('public', 'pgboss')",

@@ -31,7 +31,7 @@ export interface Encoders {
 }
 
 /** The value as it is, in base64 (also without its last, padding-bound characters), hex, URL and JSON form. */
-export function encodingsOf(value: string, encode: Encoders): readonly string[] {
+function encodingsOf(value: string, encode: Encoders): readonly string[] {
   const base64 = encode.base64(value);
   const forms = [
     value,

@@ -3,7 +3,7 @@ import { resolveRules, type Policy, type RunRules } from "./policy.ts";
 import type { TeamFile } from "./policy-schema.ts";
 
 /** Who is in a user group, as read from the chat service just now. */
-export type GroupMembers = ReadonlyMap<string, ReadonlySet<string>>;
+type GroupMembers = ReadonlyMap<string, ReadonlySet<string>>;
 
 export interface RequesterFacts {
   readonly id: string;

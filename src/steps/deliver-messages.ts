@@ -10,20 +10,29 @@ export interface DeliverPorts {
 
 /** Throws when the service wants us to come back later: the queue does, and everything sent so far is remembered. */
 export async function deliverMessages(ports: DeliverPorts, runId: string): Promise<void> {
+  // Where a new card stands is known only now; what points to it is brought up to that.
+  if (await deliverRound(ports, runId)) await deliverRound(ports, runId);
+}
+
+/** Answers whether a message appeared that others may link to. */
+async function deliverRound(ports: DeliverPorts, runId: string): Promise<boolean> {
   const view = await ports.store.loadView(runId);
-  if (view === undefined) return;
+  if (view === undefined) return false;
   const standing = await ports.store.listDeliveries(runId);
   const deliveries = new Map(standing.map((each) => [each.slot, each]));
   const planned = [...(await ports.chat.planRun(view, standing)), ...(await planNotes(ports, view, standing))];
   const milestonesFirst = [...planned.filter((each) => each.milestone), ...planned.filter((each) => !each.milestone)];
   let waitMs = 0;
+  let appeared = false;
   for (const message of milestonesFirst) {
     const delivery = deliveries.get(message.slot) ?? { slot: message.slot };
     if (delivery.gaveUp !== undefined) continue;
     const result = await sendOne(ports, { view, message, delivery });
+    if (result?.kind === "sent" && delivery.remote === undefined && !message.once) appeared = true;
     if (result?.kind === "later") waitMs = Math.max(waitMs, result.afterMs);
   }
   if (waitMs > 0) throw new Error(`messages of run ${runId} wait ${waitMs} ms for the chat service`);
+  return appeared;
 }
 
 async function planNotes(

@@ -22,7 +22,7 @@ import { commitOrLose, failure } from "./commit-run.ts";
 import { runSetup, SANDBOX_KEEP_MS } from "./provision-turn.ts";
 
 /** A check of ours that reads the change itself and needs no sandbox. */
-export type BuiltInCheck = (change: Pick<Change, "files" | "diff">) => CheckResult;
+type BuiltInCheck = (change: Pick<Change, "files" | "diff">) => CheckResult;
 
 export interface VerifyPorts {
   readonly store: Pick<

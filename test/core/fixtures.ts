@@ -19,7 +19,7 @@ export const MARKETING: TeamFile = {
   owners: { slackUsergroups: ["S0WEBOWNERS"] },
 };
 
-export const WEB: TeamFile = {
+const WEB: TeamFile = {
   team: "web",
   members: { slackUsergroups: ["S0WEBOWNERS"] },
   channels: { requests: ["C0WEB"] },

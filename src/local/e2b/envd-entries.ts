@@ -9,8 +9,6 @@ import { resolvePath, type User } from "./envd-user.ts";
 
 const MAX_ENTRIES = 100_000;
 
-export type Entries = ReturnType<typeof createEntries>;
-
 export function createEntries(metadata: MetadataStore) {
   const describe = (path: string): Promise<object> => describeEntry(path, metadata);
   return {

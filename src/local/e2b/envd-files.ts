@@ -61,7 +61,7 @@ async function* readExactly(path: string, first: number, count: number): AsyncGe
 }
 
 /** Undefined when the range begins past the end; anything we cannot read is the whole file, as HTTP has it. */
-export function parseRange(header: string, sizeBytes: number): ByteRange | undefined {
+function parseRange(header: string, sizeBytes: number): ByteRange | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header.trim());
   const [, from = "", to = ""] = match ?? [];
   if (match === null || (from === "" && to === "")) return { kind: "whole" };

@@ -15,7 +15,7 @@ export interface EventStream {
   isBehind(): boolean;
 }
 
-export function frame(message: unknown, flag: number): Buffer {
+function frame(message: unknown, flag: number): Buffer {
   const body = Buffer.from(JSON.stringify(message));
   const head = Buffer.allocUnsafe(5);
   head[0] = flag;

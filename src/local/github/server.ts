@@ -67,8 +67,6 @@ const DEFAULT_PERMISSIONS = {
 } as const;
 const DEFAULT_PEOPLE = [{ id: 1001, login: "web-owner", name: "Web owner" }] as const;
 
-export type { Fault };
-
 const FORGET_TOKENS_MS = 24 * 60 * 60_000;
 
 function identity(options: LocalGithubOptions): AppIdentity {
