@@ -101,11 +101,11 @@ function fromProvisioning(state: InPhase<"provisioning">, event: InTurnEvent, no
     case "claimed":
       return state;
     case "sandbox_made":
-      return { phase: "provisioning", turn: state.turn, sandboxId: event.sandboxId };
+      return { phase: "provisioning", turn: state.turn, sandboxId: event.sandboxId, ...lostOf(state) };
     case "sandbox_waited":
       return { ...state, waitingSinceMs: event.sinceMs, retryUntilMs: event.untilMs };
     case "sandbox_gone":
-      return { phase: "provisioning", turn: state.turn };
+      return { phase: "provisioning", turn: state.turn, lost: (state.lost ?? 0) + 1 };
     case "agent_started": {
       const agent = {
         pid: event.pid,
@@ -115,11 +115,15 @@ function fromProvisioning(state: InPhase<"provisioning">, event: InTurnEvent, no
         lastOutputAtMs: nowMs,
         progress: NO_PROGRESS,
       };
-      return { phase: "working", turn: state.turn, sandboxId: event.sandboxId, agent };
+      return { phase: "working", turn: state.turn, sandboxId: event.sandboxId, agent, ...lostOf(state) };
     }
     default:
       return undefined;
   }
+}
+
+function lostOf({ lost }: { readonly lost?: number | undefined }): { lost?: number } {
+  return lost === undefined ? {} : { lost };
 }
 
 function fromWorking(state: InPhase<"working">, event: InTurnEvent): RunState | undefined {
@@ -129,7 +133,7 @@ function fromWorking(state: InPhase<"working">, event: InTurnEvent): RunState | 
     case "progressed":
       return { ...state, agent: event.agent };
     case "sandbox_gone":
-      return { phase: "provisioning", turn: state.turn };
+      return { phase: "provisioning", turn: state.turn, lost: (state.lost ?? 0) + 1 };
     case "change_frozen":
       return { phase: "checking", turn: state.turn, change: event.change, done: [] };
     case "no_change":

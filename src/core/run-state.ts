@@ -65,6 +65,8 @@ const choiceSchema = z.discriminatedUnion("kind", [
 ]);
 
 const turn = z.int().min(1);
+/** How often this turn lost its sandbox; absent for never. */
+const lost = z.int().optional();
 /** A change that is up for decision, decided, or published. */
 const sealed = { turn, change: z.int().min(1), seal: z.string(), approvals: z.array(z.string()).readonly() };
 const published = { ...sealed, number: z.int(), url: z.string(), headSha: z.string(), tree: z.string() };
@@ -82,8 +84,9 @@ export const runStateSchema = z.discriminatedUnion("phase", [
     /** Since when the sandbox service has been unreachable, and until when we try. */
     waitingSinceMs: z.number().optional(),
     retryUntilMs: z.number().optional(),
+    lost,
   }),
-  z.object({ phase: z.literal("working"), turn, sandboxId: z.string(), agent: agentSchema }),
+  z.object({ phase: z.literal("working"), turn, sandboxId: z.string(), agent: agentSchema, lost }),
   z.object({
     phase: z.literal("checking"),
     turn,

@@ -16,7 +16,7 @@ import type {
   SandboxSession,
   Store,
 } from "../ports.ts";
-import { commitOrLose } from "./commit-run.ts";
+import { commitOrLose, failure } from "./commit-run.ts";
 import { currentRules, freezeTurn, type FreezePorts } from "./freeze-turn.ts";
 import { SANDBOX_KEEP_MS } from "./provision-turn.ts";
 
@@ -29,6 +29,8 @@ export interface FollowPorts extends FreezePorts {
   readonly digest: (bytes: Uint8Array) => string;
 }
 
+/** An agent that ends its own sandbox does not get a new one for ever. */
+const SANDBOXES_TO_LOSE = 2;
 const POLL_MS = 400;
 const KEEP_ALIVE_EVERY_MS = 60_000;
 const SILENCE_MS = 10 * 60_000;
@@ -59,7 +61,7 @@ export async function followAgent(ports: FollowPorts, held: Held, signal: AbortS
   const { rules } = held.run;
   if (rules === undefined) throw new Error(`run ${held.run.id} works without rules`);
   const connected = await ports.sandboxes.connect(held.state.sandboxId, SANDBOX_KEEP_MS);
-  if (!connected.ok) return loseSandbox(ports, held.run, connected.problem.kind);
+  if (!connected.ok) return loseSandbox(ports, held, connected.problem.kind);
   const harness = ports.harnesses.forRules(rules);
   const redact = ports.redactor(ports.harnesses.secretValues(harness.secretNames));
   const tail: Tail = { session: connected.value, harness, reader: harness.reader(), redact };
@@ -98,6 +100,9 @@ async function followLoop(
       keptAliveAtMs = now;
     }
     const status = await at.tail.session.agentStatus(state.turn, state.agent.pid);
+    // Looked at after the status: an agent that a Stop has ended is not one that ended by itself.
+    const fresh = await ports.store.loadRun(run.id);
+    if (fresh?.epoch !== run.epoch || fresh.state.phase !== "working") return undefined;
     const read = await readOn(ports, state, { tail: at.tail, ended: status.kind === "ended" });
     if (read.kind === "cause") return endTurn(ports, { run, state }, { tail: at.tail, end: read });
     if (read.kind === "news") {
@@ -116,8 +121,6 @@ async function followLoop(
       const verdict = at.tail.reader.judge({ exitCode: status.exitCode, errors });
       return endTurn(ports, { run, state }, { tail: at.tail, end: { kind: "verdict", verdict, errors } });
     }
-    const fresh = await ports.store.loadRun(run.id);
-    if (fresh?.epoch !== run.epoch || fresh.state.phase !== "working") return undefined;
     if (read.kind === "nothing" || !read.more) await ports.clock.sleep(POLL_MS, at.signal);
   }
 }
@@ -231,8 +234,20 @@ async function commitNews(ports: FollowPorts, run: Run, news: News): Promise<Run
   });
 }
 
-async function loseSandbox(ports: FollowPorts, run: Run, kind: "unavailable" | "gone"): Promise<Run | undefined> {
+async function loseSandbox(
+  ports: FollowPorts,
+  { run, state }: Held,
+  kind: "unavailable" | "gone",
+): Promise<Run | undefined> {
   if (kind === "unavailable") throw new Error(`sandbox of run ${run.id} cannot be reached right now`);
+  if ((state.lost ?? 0) >= SANDBOXES_TO_LOSE) {
+    const detail = "the sandbox ended again and again while the agent worked";
+    return commitOrLose(ports.store, {
+      run,
+      ...failure({ kind: "sandbox-unavailable", detail }),
+      jobs: [{ name: "clean", runId: run.id }],
+    });
+  }
   return commitOrLose(ports.store, {
     run,
     events: [{ type: "sandbox_gone" }],

@@ -23,7 +23,15 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await stopEmbedded(folder);
     await dropExternal(folder);
     await rm(folder, { recursive: true, force: true });
+    if (project.name === "fast") await saySkipped();
   };
+}
+
+/** What `npm test` leaves out, so that a green end is not read as more than it is. */
+async function saySkipped(): Promise<void> {
+  const files = await readdir("test", { recursive: true });
+  const slow = files.filter((name) => name.endsWith(".slow.test.ts")).length;
+  console.log(`\nNot run here: ${slow} files that need Chromium, kill processes or take long. They are npm run test:slow.`);
 }
 
 /** A suite that was killed left its server running: nobody else will stop it. */
