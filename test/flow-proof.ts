@@ -93,21 +93,23 @@ interface HostCommit {
   readonly message: string;
 }
 
-function readCommit(dir: string, sha: string): HostCommit {
+/** An object of whichever repository of the local GitHub holds it: a commit's text, or a file by `COMMIT:PATH`. */
+export function readHostObject(dir: string, kind: "commit" | "blob", name: string): string | undefined {
   const repositories = join(dir, "github/repositories");
-  const found = readdirSync(repositories).flatMap((name) => {
-    const raw = catFile(join(repositories, name), sha);
-    return raw === undefined ? [] : [raw];
-  });
-  const [head = "", ...rest] = (found[0] ?? "").split("\n\n");
+  const found = readdirSync(repositories).map((each) => catFile(join(repositories, each), kind, name));
+  return found.find((raw) => raw !== undefined);
+}
+
+function readCommit(dir: string, sha: string): HostCommit {
+  const [head = "", ...rest] = (readHostObject(dir, "commit", sha) ?? "").split("\n\n");
   const valuesOf = (key: string): readonly string[] =>
     head.split("\n").flatMap((line) => (line.startsWith(`${key} `) ? [line.slice(key.length + 1)] : []));
   return { tree: valuesOf("tree")[0] ?? "nowhere", parents: valuesOf("parent"), message: rest.join("\n\n") };
 }
 
-function catFile(gitDir: string, sha: string): string | undefined {
+function catFile(gitDir: string, kind: string, name: string): string | undefined {
   try {
-    const args = ["-c", "safe.directory=*", "--git-dir", gitDir, "cat-file", "commit", sha];
+    const args = ["-c", "safe.directory=*", "--git-dir", gitDir, "cat-file", kind, name];
     return execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   } catch {
     return undefined;

@@ -3,16 +3,25 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Pool, type QueryResult, type QueryResultRow } from "pg";
 import { eraseStack } from "../scripts/local-services.ts";
 import { SEED } from "../scripts/seed.ts";
 import { openStage, type Stage, type StageOptions } from "../scripts/stage.ts";
+import { createJobs } from "../src/jobs/jobs.ts";
+import type { Intake } from "../src/ports.ts";
+import { openDatabase } from "../src/store/database.ts";
+import { createStore } from "../src/store/store.ts";
 import { writePolicy, type TestPolicy } from "./flow-policy.ts";
 import { findBroken } from "./flow-proof.ts";
 import { createTestDatabase, type TestDatabase } from "./setup/database.ts";
+import { SILENT } from "./setup/store.ts";
 
 export interface TestStage extends Stage {
   readonly dir: string;
   readonly database: TestDatabase;
+  /** What Slack and GitHub deliver, handed in without them: a click on a card that has changed since, a redelivery. */
+  readonly intake: Intake;
+  query<R extends QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<QueryResult<R>>;
 }
 
 const FREE = { slack: 0, github: 0, e2b: 0, bot: 0, admin: 0 };
@@ -38,10 +47,39 @@ export async function openTestStage(options: Partial<StageOptions> & TestPolicy 
     ...rest,
     env: { HEARTBEAT_SECONDS: "10", ...rest.env },
   });
-  return { ...stage, dir, database, close: () => closeTestStage({ ...stage, dir, database }) };
+  const side = await openSideDoor(database);
+  return {
+    ...stage,
+    dir,
+    database,
+    intake: side.intake,
+    query: (sql, values = []) => side.pool.query(sql, [...values]),
+    close: async () => {
+      await side.close();
+      await closeTestStage({ ...stage, dir, database });
+    },
+  };
 }
 
-async function closeTestStage(stage: TestStage): Promise<void> {
+/** A second way to the same database, beside the bot. */
+async function openSideDoor(database: TestDatabase) {
+  const pool = new Pool({ connectionString: database.adminUrl, max: 2 });
+  const { db, close } = openDatabase({ url: database.url });
+  const jobs = createJobs({ url: database.url, log: SILENT, maxConnections: 2 });
+  await jobs.start();
+  const intake: Intake = createStore({ db, jobs, clock: { nowMs: () => Date.now() } });
+  return {
+    pool,
+    intake,
+    close: async () => {
+      await jobs.stop();
+      await close();
+      await pool.end();
+    },
+  };
+}
+
+async function closeTestStage(stage: Stage & { readonly dir: string; readonly database: TestDatabase }): Promise<void> {
   const { dir, database } = stage;
   const tokens = stage.github.tokens();
   const password = /\/\/[^:@/]*:([^@]+)@/.exec(database.url)?.[1];

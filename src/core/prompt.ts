@@ -40,7 +40,11 @@ function askSection(turns: readonly PromptTurn[]): string {
   const earlier = turns.slice(0, -1);
   if (earlier.length === 0) return last.prompt;
   const first = earlier.map((turn) => `Turn ${turn.turn}, ${describeTurn(turn)}:\n${turn.prompt}`).join("\n\n");
-  return `${last.prompt}\n\nWhat was asked before, oldest first (the work so far is already in the repository folder):\n\n${first}\n\nNow do what is asked at the top: ${describeTurn(last)}.`;
+  const where =
+    last.kind === "retry"
+      ? "the work starts anew: what is still wanted of it is asked for at the top"
+      : "the work so far is already in the repository folder";
+  return `${last.prompt}\n\nWhat was asked before, oldest first (${where}):\n\n${first}\n\nNow do what is asked at the top: ${describeTurn(last)}.`;
 }
 
 function describeTurn(turn: PromptTurn): string {

@@ -11,6 +11,8 @@ export interface CleanPorts extends Omit<FreezePorts, "sandboxes"> {
   readonly log: Log;
 }
 
+const KEEP_PATIENCE_MS = 60_000;
+
 export async function cleanSandboxes(ports: CleanPorts, runId: string): Promise<void> {
   const mine = (await ports.sandboxes.list()).filter((each) => each.tag.runId === runId);
   for (const each of mine) {
@@ -36,7 +38,8 @@ async function keepWork(ports: CleanPorts, run: Run, sandboxId: string): Promise
   if (state.phase !== "cancelled" || state.why !== "stopped" || state.change !== undefined || state.turn === 0) return;
   const turn = await ports.store.loadTurn(run.id, state.turn);
   const view = await ports.store.loadView(run.id);
-  if (turn?.baseCommit === undefined || view?.changes.some((change) => change.turn === state.turn)) return;
+  if (turn?.baseCommit === undefined || view === undefined) return;
+  if (view.changes.some((change) => change.turn === state.turn)) return;
   const connected = await ports.sandboxes.connect(sandboxId, SANDBOX_KEEP_MS);
   if (!connected.ok) return;
   try {
@@ -50,6 +53,8 @@ async function keepWork(ports: CleanPorts, run: Run, sandboxId: string): Promise
       addUsedMs: 0,
     });
   } catch (cause) {
+    // The worker that followed the agent may be busy with the same sandbox, and soon notices that it lost the run.
+    if (ports.clock.nowMs() - view.phaseSinceMs < KEEP_PATIENCE_MS) throw cause;
     // The person asked for a stop: work that cannot be kept does not keep the sandbox alive.
     ports.log.warn({ runId: run.id, cause: String(cause) }, "work of a stopped run could not be kept");
   }
@@ -57,12 +62,13 @@ async function keepWork(ports: CleanPorts, run: Run, sandboxId: string): Promise
 
 /** Kills every sandbox whose run is over or unknown: what a dead worker left behind. */
 export async function killOrphans(ports: CleanPorts): Promise<void> {
-  const listed = await ports.sandboxes.list();
-  for (const each of listed) {
+  const over = new Set<string>();
+  for (const each of await ports.sandboxes.list()) {
     const run = await ports.store.loadRun(each.tag.runId);
     const young = ports.clock.nowMs() - each.startedAtMs < 60_000;
     const moving = run !== undefined && SLOT_PHASES.some((phase) => phase === run.state.phase);
-    if (run !== undefined && (stillNeeds(run, each.tag) || (moving && young))) continue;
-    await ports.sandboxes.kill(each.id);
+    if (run === undefined) await ports.sandboxes.kill(each.id);
+    else if (!stillNeeds(run, each.tag) && !(moving && young)) over.add(run.id);
   }
+  for (const runId of over) await cleanSandboxes(ports, runId);
 }

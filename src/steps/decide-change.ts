@@ -5,7 +5,7 @@ import type { NoteContent } from "../core/notes.ts";
 import { resolveRules, stricter } from "../core/policy.ts";
 import type { RunState } from "../core/run-state.ts";
 import { judgeChecks } from "../core/verification.ts";
-import type { Clock, Commit, Run, Store, Turn } from "../ports.ts";
+import type { Clock, Commit, NewTurn, Run, Store, Turn } from "../ports.ts";
 import {
   answerOnly,
   isAllowed,
@@ -246,17 +246,29 @@ async function redo(at: Decide, change: number): Promise<Commit> {
   if (!isAllowed("request_changes", standing, run))
     return answerOnly(run, actor, { content: notYours(run, "request_changes") });
   const reviews = (standing.authority.owners?.has(actor.by.id) ?? false) && run.request.requester.id !== actor.by.id;
-  return nextTurn(at, { kind: "retry", prompt: run.request.text, authorMayVote: reviews });
+  return nextTurn(at, { ...(await askedOnThisBase(at, change)), kind: "retry", authorMayVote: reviews });
 }
 
-function nextTurn(at: Decide, given: Pick<Turn, "kind" | "prompt" | "authorMayVote">): Commit {
+/** All that was asked since the base was fixed: none of it stands in the base the work starts from now. */
+async function askedOnThisBase({ ports, run }: Decide, change: number): Promise<Pick<Turn, "prompt" | "files">> {
+  const view = await ports.store.loadView(run.id);
+  const base = view?.changes.find((each) => each.number === change)?.baseCommit;
+  const turns = (view?.turns ?? []).filter((turn) => turn.baseCommit === base);
+  const files = turns.flatMap((turn) => turn.files).slice(0, 5);
+  return { prompt: turns.map((turn) => turn.prompt).join("\n\n"), files };
+}
+
+function nextTurn(
+  at: Decide,
+  given: Omit<NewTurn, "turn" | "author" | "files"> & Partial<Pick<NewTurn, "files">>,
+): Commit {
   const { run, actor, standing } = at;
   const turn = "turn" in run.state ? run.state.turn + 1 : 1;
   return {
     run,
     events: [{ type: "changes_requested" }],
     record: [{ kind: "changes_requested", payload: { turn, kind: given.kind, by: actor.by, text: given.prompt } }],
-    turn: { turn, ...given, author: { id: actor.by.id, name: standing.who.name }, files: [] },
+    turn: { turn, files: [], ...given, author: { id: actor.by.id, name: standing.who.name } },
     raiseGeneration: true,
     inboxId: actor.inboxId,
   };

@@ -241,7 +241,8 @@ async function askPlatform(at: Steer): Promise<Commit> {
   const asked = (await ports.store.listDeliveries(run.id)).some((each) => each.note?.key === key);
   const answer = answerOnly(run, actor, { content: { kind: "ask_platform_posted", channel, again: asked } });
   const place = { surface: "slack" as const, workspace: actor.place.workspace, channel };
-  const post = note({ key, place }, { kind: "platform_request", by: actor.by });
+  const by = { id: actor.by.id, name: at.standing.who.name };
+  const post = note({ key, place }, { kind: "platform_request", by });
   return { ...answer, notes: [...(answer.notes ?? []), post] };
 }
 
