@@ -4,6 +4,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Pool, type QueryResult, type QueryResultRow } from "pg";
+import { vi } from "vitest";
 import { eraseStack } from "../scripts/local-services.ts";
 import { SEED } from "../scripts/seed.ts";
 import { openStage, type Stage, type StageOptions } from "../scripts/stage.ts";
@@ -15,6 +16,9 @@ import { writePolicy, type TestPolicy } from "./flow-policy.ts";
 import { findBroken } from "./flow-proof.ts";
 import { createTestDatabase, type TestDatabase } from "./setup/database.ts";
 import { SILENT } from "./setup/store.ts";
+
+// A whole company on a busy machine takes its time; what a test asserts is never how long.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 export interface TestStage extends Stage {
   readonly dir: string;
