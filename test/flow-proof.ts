@@ -16,6 +16,35 @@ export interface Evidence {
   readonly secrets: readonly string[];
 }
 
+/** What is still to be done for runs that rest or are over; empty once every answer is given and every sandbox gone. */
+export async function findUnsettled(
+  databaseUrl: string,
+  sandboxes: () => Promise<readonly { readonly run: string; readonly id: string }[]>,
+): Promise<readonly string[]> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const runs = await client.query<{ id: string; phase: string }>("select id, phase from runs");
+    const moving = new Set(runs.rows.filter((run) => MOVING.has(run.phase)).map((run) => run.id));
+    const inbox = await client.query<{ id: string; content: unknown }>(
+      "select id, content from inbox where done_at_ms is null",
+    );
+    const messages = await client.query<{ run_id: string; slot: string }>(
+      "select run_id, slot from deliveries where remote is null and gave_up is null",
+    );
+    const left = (await sandboxes()).filter((each) => !moving.has(each.run));
+    return [
+      ...inbox.rows.map((row) => `delivery ${row.id} was never judged: ${JSON.stringify(row.content)}`),
+      ...messages.rows.map((row) => `message ${row.slot} of ${row.run_id} was never sent`),
+      ...left.map((each) => `sandbox ${each.id} outlived run ${each.run}`),
+    ];
+  } finally {
+    await client.end();
+  }
+}
+
+const MOVING = new Set(["received", "queued", "dispatched", "provisioning", "working", "checking", "publishing"]);
+
 interface Row {
   readonly run_id: string;
   readonly kind: string;

@@ -65,6 +65,8 @@ export function peopleOf(stage: TestStage): People {
   const { slack } = stage;
   const wait = { timeoutMs: PATIENCE_MS };
   const looks = lookers(stage);
+  /** A person fills in one form at a time, also where tests run side by side. */
+  const forms = new Map<string, Promise<void>>();
   const type = async (text: string, from: From = {}): Promise<void> => {
     const { user = REQUESTER, channel = MARKETING } = from;
     must(await slack.slash({ user, channel, command: "/agent", text }));
@@ -93,9 +95,17 @@ export function peopleOf(stage: TestStage): People {
       if (said.failed !== undefined) throw new Error(said.failed);
       return said.ts;
     },
-    async fillForm(user, message, action, text) {
-      await press(user, message, action);
-      await submitForm(stage, user, { [action === "reject" ? FIELDS.reason : FIELDS.text]: text });
+    fillForm(user, message, action, text) {
+      const fill = async (): Promise<void> => {
+        await press(user, message, action);
+        await submitForm(stage, user, { [action === "reject" ? FIELDS.reason : FIELDS.text]: text });
+      };
+      const filled = (forms.get(user) ?? Promise.resolve()).then(fill);
+      forms.set(
+        user,
+        filled.catch(() => undefined),
+      );
+      return filled;
     },
     async pressPrivate(user, note, action) {
       const { channel, ts } = note;

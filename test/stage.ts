@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Pool, type QueryResult, type QueryResultRow } from "pg";
 import { vi } from "vitest";
+import { z } from "zod";
 import { eraseStack } from "../scripts/local-services.ts";
 import { SEED } from "../scripts/seed.ts";
 import { openStage, type Stage, type StageOptions } from "../scripts/stage.ts";
@@ -13,7 +14,7 @@ import type { Intake } from "../src/ports.ts";
 import { openDatabase } from "../src/store/database.ts";
 import { createStore } from "../src/store/store.ts";
 import { writePolicy, type TestPolicy } from "./flow-policy.ts";
-import { findBroken } from "./flow-proof.ts";
+import { findBroken, findUnsettled } from "./flow-proof.ts";
 import { createTestDatabase, type TestDatabase } from "./setup/database.ts";
 import { SILENT } from "./setup/store.ts";
 
@@ -89,13 +90,37 @@ async function closeTestStage(stage: Stage & { readonly dir: string; readonly da
   const password = /\/\/[^:@/]*:([^@]+)@/.exec(database.url)?.[1];
   const secrets = [...SECRET_NAMES.map((name) => stage.env[name]), password].filter((each) => each !== undefined);
   try {
+    // Without a bot nobody is there to settle anything.
+    const unsettled = stage.bot === undefined ? [] : await untilSettled(stage);
     await stage.close();
+    if (unsettled.length > 0) throw new Error(`still open after the test:\n${unsettled.join("\n")}`);
     const broken = await findBroken({ dir, databaseUrl: database.adminUrl, tokens, secrets });
     if (broken.length > 0) throw new Error(`after the test:\n${broken.join("\n")}`);
   } finally {
     await database.drop();
     eraseStack(dir);
   }
+}
+
+const SETTLE_MS = 30_000;
+
+async function untilSettled(stage: Stage & { readonly database: TestDatabase }): Promise<readonly string[]> {
+  const until = Date.now() + SETTLE_MS;
+  for (;;) {
+    const open = await findUnsettled(stage.database.adminUrl, () => listSandboxes(stage));
+    if (open.length === 0 || Date.now() > until) return open;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+const sandboxesSchema = z.array(z.object({ sandboxID: z.string(), metadata: z.record(z.string(), z.string()) }));
+
+/** The sandboxes that exist, with the run each is for. */
+export async function listSandboxes(stage: Stage): Promise<readonly { readonly run: string; readonly id: string }[]> {
+  const headers = { "x-api-key": stage.env["E2B_API_KEY"] ?? "" };
+  const answer = await fetch(`${stage.e2b.url}/v2/sandboxes`, { headers });
+  const listed = sandboxesSchema.parse(await answer.json());
+  return listed.map(({ sandboxID: id, metadata }) => ({ id, run: metadata["runId"] ?? "" }));
 }
 
 /** Who is in a user group from now on. The local Slack serves the seed's own objects; every test file has its own copy. */
