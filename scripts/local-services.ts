@@ -193,7 +193,7 @@ export function writeEndpoints(dir: string, stack: Stack, database: DatabaseUrls
   writeSecret(
     join(dir, "env"),
     Object.entries(env)
-      .map(([name, value]) => `${name}=${value}\n`)
+      .map(([name, value]) => `${name}='${value}'\n`)
       .join(""),
   );
 }

@@ -1,8 +1,14 @@
 // Policy, database, sandbox and model: each tried for real.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../src/config.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import { createLog } from "../../src/log.ts";
 import type { PolicyResult } from "../../src/policy-files.ts";
+import type { BasePack } from "../../src/ports.ts";
 import { createSandboxes } from "../../src/sandbox/sandboxes.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { checkSchemaVersion } from "../../src/store/migrate.ts";
@@ -52,7 +58,7 @@ export async function checkSandbox({ e2b }: Config): Promise<readonly Finding[]>
         "make a key in E2B's dashboard, or npm run local for sandboxes on this machine",
       ),
     ];
-  const clock = { nowMs: () => Date.now(), sleep: async () => undefined };
+  const clock = { nowMs: () => Date.now(), sleep: (ms: number) => sleep(ms) };
   const sandboxes = createSandboxes({ ...e2b, clock, log: createLog("silent") });
   const started = performance.now();
   const made = await sandboxes.adoptOrCreate({ runId: "DOCTOR", generation: 0, purpose: "checks" }, 60_000);
@@ -61,13 +67,31 @@ export async function checkSandbox({ e2b }: Config): Promise<readonly Finding[]>
     return [bad("sandbox", says, "is E2B_API_KEY valid, and does E2B_TEMPLATE exist in that account?")];
   }
   try {
-    const run = await made.value.run("git --version && bash --version | head -1", { timeMs: 20_000 });
+    await made.value.layBase(emptyRepository());
+    const run = await made.value.run("git status --short --branch && bash --version", { timeMs: 20_000 });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    return run.exitCode === 0
-      ? [ok("sandbox", `started, sealed and answered in ${seconds} s; git and bash are in it`)]
-      : [bad("sandbox", "git or bash is missing in the template", "use a template with git and bash: E2B_TEMPLATE")];
+    if (run.exitCode === 0) return [ok("sandbox", `started, sealed, and took a repository in ${seconds} s`)];
+    return [bad("sandbox", firstLine(run.output), "use a template with git and bash: E2B_TEMPLATE")];
+  } catch (cause) {
+    return [bad("sandbox", firstLine(cause), "use a template with git and bash: E2B_TEMPLATE")];
   } finally {
     await sandboxes.kill(made.value.id);
+  }
+}
+
+/** A repository with one empty commit, as a run would lay it. */
+function emptyRepository(): BasePack {
+  const dir = mkdtempSync(join(tmpdir(), "countersign-doctor-"));
+  const git = (args: readonly string[], input?: string): Buffer =>
+    execFileSync("git", ["-C", dir, "-c", "user.name=doctor", "-c", "user.email=doctor@localhost", ...args], { input });
+  try {
+    git(["init", "--quiet"]);
+    git(["commit", "--quiet", "--allow-empty", "-m", "empty"]);
+    const [commit = "", tree = ""] = git(["rev-parse", "HEAD", "HEAD^{tree}"]).toString().trim().split("\n");
+    const pack = git(["pack-objects", "--revs", "--stdout", "--quiet"], "HEAD\n");
+    return { commit, tree, pack, shallow: [] };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
   }
 }
 
