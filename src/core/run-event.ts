@@ -19,7 +19,13 @@ export type RunEvent =
   | { readonly type: "no_change"; readonly text: string }
   | { readonly type: "check_started"; readonly name: string }
   | { readonly type: "check_done"; readonly name: string }
-  | { readonly type: "checked"; readonly seal: string; readonly expiresAtMs: number; readonly approvable: boolean }
+  | {
+      readonly type: "checked";
+      readonly seal: string;
+      readonly expiresAtMs: number;
+      readonly approvable: boolean;
+      readonly behind?: { readonly commits: number; readonly touched: readonly string[] };
+    }
   | { readonly type: "voted"; readonly approvals: readonly string[]; readonly enough: boolean }
   | { readonly type: "changes_requested" }
   | { readonly type: "rejected"; readonly by: string; readonly reason: string }

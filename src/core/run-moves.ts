@@ -166,6 +166,7 @@ function fromChecking(state: InPhase<"checking">, event: InTurnEvent, nowMs: num
         askedAtMs: nowMs,
         expiresAtMs: event.expiresAtMs,
         approvable: event.approvable,
+        ...(event.behind === undefined ? {} : { behind: event.behind }),
       };
     default:
       return undefined;

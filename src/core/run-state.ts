@@ -102,6 +102,8 @@ export const runStateSchema = z.discriminatedUnion("phase", [
     approvable: z.boolean(),
     /** Why earlier votes are void, or why it cannot be approved. */
     note: z.string().optional(),
+    /** What the base branch got since the change's base, when the card was made; absent for nothing. */
+    behind: z.object({ commits: z.number(), touched: z.array(z.string()).readonly() }).optional(),
     conflict: z.boolean().optional(),
   }),
   z.object({ phase: z.literal("approved"), ...sealed, approvedAtMs: z.number(), held: z.string().optional() }),

@@ -133,10 +133,16 @@ function noteOf(state: Waiting, otherwise: string): string {
   return state.note === undefined ? otherwise : safe(state.note, 200).replace(/\.$/, "");
 }
 
+function behindLine(branch: string, { commits, touched }: NonNullable<Waiting["behind"]>): string {
+  const where = touched.length === 0 ? "none in these files" : `${touched.length} of these files changed there too`;
+  return `⚠ ${safe(branch, 60)} has ${countOf(commits, "newer commit")}, ${where}.`;
+}
+
 function warningLines(change: Change, state: Waiting): readonly string[] {
   const touched = change.checks.filter((check) => check.changedFiles.length > 0);
   const unreadable = change.files.filter((file) => file.added === null).length;
   return [
+    ...(state.behind === undefined ? [] : [behindLine(change.baseBranch, state.behind)]),
     ...(state.note !== undefined && state.approvable ? [`⚠ Earlier approvals are void: ${noteOf(state, "")}.`] : []),
     ...touched.map(
       (check) =>

@@ -30,7 +30,7 @@ export interface VerifyPorts {
     "commit" | "loadChange" | "loadPack" | "loadBaseCheck" | "saveBaseCheck" | "loadActivePolicy"
   >;
   readonly sandboxes: Sandboxes;
-  readonly codeHost: Pick<CodeHost, "packBase">;
+  readonly codeHost: Pick<CodeHost, "packBase" | "compareBase">;
   readonly builtInChecks: readonly BuiltInCheck[];
   readonly sha256: Sha256;
   readonly clock: Clock;
@@ -232,10 +232,19 @@ async function seal(
   };
   const digest = sealDigest(record, ports.sha256);
   const judged = judgeChecks(at.results);
+  const behind = await readBehind(ports, run, at.bench);
   const expiresAtMs = ports.clock.nowMs() + Math.min(rules.expiresMs, current?.expiresMs ?? rules.expiresMs);
   return commitOrLose(ports.store, {
     run,
-    events: [{ type: "checked", seal: digest, expiresAtMs, approvable: judged.passed }],
+    events: [
+      {
+        type: "checked",
+        seal: digest,
+        expiresAtMs,
+        approvable: judged.passed,
+        ...(behind === undefined ? {} : { behind }),
+      },
+    ],
     record: [
       {
         kind: "approval_asked",
@@ -254,4 +263,18 @@ async function seal(
       { name: "clean", runId: run.id },
     ],
   });
+}
+
+/** What the base branch got meanwhile, to warn of it. Not knowing stops nothing: publishing judges it again. */
+async function readBehind(ports: VerifyPorts, run: Run, { change, repository }: Bench) {
+  if (run.pullRequest !== undefined) return undefined;
+  const paths = change.files.map((file) => file.path);
+  const asked = { repository, branch: change.baseBranch, from: change.baseCommit, paths };
+  try {
+    const { commits, touched } = await ports.codeHost.compareBase(asked);
+    return commits === 0 ? undefined : { commits, touched };
+  } catch (cause) {
+    ports.log.warn({ runId: run.id, cause: String(cause) }, "the base branch could not be compared");
+    return undefined;
+  }
 }

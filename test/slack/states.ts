@@ -147,7 +147,7 @@ const approvals: Readonly<Record<string, RunView>> = {
     run: { rules: { ...rules, reviewChannel: REVIEW } },
   }),
   "waiting-with-warnings": view(
-    { ...waiting, note: "who approved it is no longer an owner here" },
+    { ...waiting, behind: { commits: 2, touched: [] }, note: "who approved it is no longer an owner here" },
     {
       changes: [
         change({
