@@ -274,3 +274,15 @@ test.concurrent(
     expect(await eventsOf(stage, run, "pull_request_opened")).toHaveLength(1);
   },
 );
+
+test("Stop while the pull request is being opened is answered, not carried out: it opens, and is recorded", async () => {
+  const run = await people.ask("write content/stopped-late.md: one");
+  const card = await people.cardOf(run, 1);
+  stage.github.failNext({ method: "POST", path: /\/pulls$/, delayMs: 3000, dropResponse: true, times: 1 });
+  await people.press(OWNER, card, "approve");
+  await people.untilPhase(run, "publishing");
+  await people.type(`stop ${run}`, { user: SUPPORT });
+  expect(await people.privately(SUPPORT, /does not fit any more/)).toContain("Nothing was changed");
+  await people.untilPhase(run, "pr_open");
+  expect(await eventsOf(stage, run, "stopped")).toEqual([]);
+});

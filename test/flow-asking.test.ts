@@ -95,6 +95,13 @@ test("a refused mention is answered in its thread, where others saw it asked", a
   expect(answer.text).toContain("you are not in a team called marketing");
 });
 
+test("Slack failing to say who is in a group refuses nobody: it is asked again", async () => {
+  stage.slack.failNext({ method: "usergroups.users.list", error: "internal_error", times: 4 });
+  const run = await people.ask("answer: read in the end");
+  await people.untilPhase(run, "answered");
+  expect(await eventsOf(stage, run, "refused")).toEqual([]);
+});
+
 test("two repositories of one name: the requester chooses, nobody else, and the choice is used", async () => {
   await people.type("write content/site.md: one on the site");
   const card = await people.cardWith("choose_repository");

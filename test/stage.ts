@@ -115,12 +115,22 @@ async function untilSettled(stage: Stage & { readonly database: TestDatabase }):
 
 const sandboxesSchema = z.array(z.object({ sandboxID: z.string(), metadata: z.record(z.string(), z.string()) }));
 
+export interface ListedSandbox {
+  readonly id: string;
+  readonly run: string;
+  readonly purpose: string;
+}
+
 /** The sandboxes that exist, with the run each is for. */
-export async function listSandboxes(stage: Stage): Promise<readonly { readonly run: string; readonly id: string }[]> {
+export async function listSandboxes(stage: Stage): Promise<readonly ListedSandbox[]> {
   const headers = { "x-api-key": stage.env["E2B_API_KEY"] ?? "" };
   const answer = await fetch(`${stage.e2b.url}/v2/sandboxes`, { headers });
   const listed = sandboxesSchema.parse(await answer.json());
-  return listed.map(({ sandboxID: id, metadata }) => ({ id, run: metadata["runId"] ?? "" }));
+  return listed.map(({ sandboxID: id, metadata }) => ({
+    id,
+    run: metadata["runId"] ?? "",
+    purpose: metadata["purpose"] ?? "",
+  }));
 }
 
 /** Who is in a user group from now on. The local Slack serves the seed's own objects; every test file has its own copy. */

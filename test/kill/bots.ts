@@ -6,6 +6,8 @@ import type { TestStage } from "../stage.ts";
 
 export interface Bot {
   readonly port: number;
+  /** What it logged so far, a line each. */
+  readonly log: readonly string[];
   /** kill -9, and the process is gone. */
   kill(): Promise<void>;
   /** SIGTERM, and the process has ended by itself; its exit code. */
@@ -18,10 +20,12 @@ export async function startBot(stage: TestStage): Promise<Bot> {
     env: { PATH: process.env["PATH"] ?? "", ...stage.env, LOG_LEVEL: "info" },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  const log: string[] = [];
   const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
   const port = await new Promise<number>((resolve, reject) => {
     void ended.then((code) => reject(new Error(`the bot ended with ${code} before it was up`)));
     createInterface({ input: child.stdout }).on("line", (line) => {
+      log.push(line);
       const told: unknown = JSON.parse(line);
       if (Reflect.get(Object(told), "msg") === "countersign is up") resolve(Number(Reflect.get(Object(told), "port")));
     });
@@ -29,6 +33,7 @@ export async function startBot(stage: TestStage): Promise<Bot> {
   stage.github.setWebhook(`http://127.0.0.1:${port}/github/webhook`, stage.env["GITHUB_WEBHOOK_SECRET"] ?? "");
   return {
     port,
+    log,
     async kill() {
       child.kill("SIGKILL");
       await ended;
