@@ -241,6 +241,8 @@ export interface StoredEvent {
   readonly hash: string;
   /** Absent once erased. */
   readonly payload?: Readonly<Record<string, unknown>>;
+  /** The payload is not the one that was hashed when it was written. */
+  readonly altered?: true;
 }
 
 export interface Store {

@@ -74,6 +74,8 @@ export function chainHash(previous: string, fixed: FixedPart, sha256: Sha256): s
 export interface ChainedEvent extends FixedPart {
   readonly previous: string;
   readonly hash: string;
+  /** Set by who read it, where the payload does not fit its hash. */
+  readonly altered?: true;
 }
 
 /** The first event whose hash, order or link is wrong, or undefined for an unbroken chain. */
@@ -88,6 +90,7 @@ export function findBreak(
     if (event.previous !== previous) return { seq, why: "does not follow the event before it" };
     const expected = chainHash(previous, { run, seq, kind, atMs, payloadHash: hashOfPayload }, sha256);
     if (event.hash !== expected) return { seq, why: "its content was changed" };
+    if (event.altered === true) return { seq, why: "its payload was changed" };
     previous = event.hash;
   }
   return undefined;

@@ -92,7 +92,7 @@ export async function listEvents({ db }: StoreParts, runId: string): Promise<rea
       join.onRef("event_payloads.run_id", "=", "events.run_id").onRef("event_payloads.seq", "=", "events.seq"),
     )
     .selectAll("events")
-    .select("event_payloads.payload")
+    .select(["event_payloads.payload", "event_payloads.salt"])
     .where("events.run_id", "=", runId)
     .orderBy("events.seq")
     .execute();
@@ -105,5 +105,8 @@ export async function listEvents({ db }: StoreParts, runId: string): Promise<rea
     previous: row.previous,
     hash: row.hash,
     ...(row.payload === null ? {} : { payload: payloadSchema.parse(row.payload) }),
+    ...(row.salt === null || payloadHash(row.payload, row.salt, hmacSha256) === row.payload_hash
+      ? {}
+      : { altered: true }),
   }));
 }

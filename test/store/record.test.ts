@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findBreak } from "../../src/core/record.ts";
 import { openDatabase, type Database } from "../../src/store/database.ts";
+import { sha256 } from "../../src/store/record-rows.ts";
 import { verifyRecord } from "../../src/store/verify-record.ts";
 import { createTestStore, type TestStore } from "../setup/store.ts";
 import { query } from "../setup/cluster.ts";
@@ -75,6 +77,14 @@ describe("a change by somebody who owns the tables is noticed", () => {
     const verdict = await verifyRecord(it.db, run.id);
     expect(verdict).toMatchObject({ kind: "broken", why: expect.stringContaining(why) as string });
   });
+});
+
+test("a payload that was changed is marked as such where the record is read", async () => {
+  const run = await route(it, await ask(it), "marketing");
+  await asOwner('update event_payloads set payload = \'{"team": "other"}\' where run_id = $1 and seq = 2', [run.id]);
+  const events = await it.store.listEvents(run.id);
+  expect(events.map((event) => event.altered)).toEqual(events.map((event) => (event.seq === 2 ? true : undefined)));
+  expect(findBreak(events, sha256)).toEqual({ seq: 2, why: "its payload was changed" });
 });
 
 test("payloads erased with their salts leave the chain whole, and the run goes on", async () => {
