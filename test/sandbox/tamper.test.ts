@@ -35,7 +35,7 @@ describe.skipIf(skip !== undefined)("an agent that lies", () => {
   });
 
   it("that kills its own launcher has no exit code", async () => {
-    const at = await start("kill -KILL $PPID; sleep 0.1; exit 0");
+    const at = await start("sleep 1; kill -KILL $PPID; sleep 0.1; exit 0");
     expect(await untilEnded(session, at.turn, at.pid)).toBeNull();
   });
 
