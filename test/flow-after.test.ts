@@ -49,7 +49,15 @@ async function approvalCheck(sha: string): Promise<string | null | undefined> {
 }
 
 async function untilCheck(sha: string, conclusion: string): Promise<void> {
-  await expect.poll(() => approvalCheck(sha), { timeout: 45_000, interval: 100 }).toBe(conclusion);
+  await until(`the check of ${sha} to be ${conclusion}`, async () => (await approvalCheck(sha)) === conclusion);
+}
+
+async function until(what: string, look: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 90_000;
+  while (!(await look())) {
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 const inThread = (run: string, says: RegExp) =>
@@ -141,6 +149,20 @@ test.concurrent(
     expect(readHostObject(stage.dir, "blob", `${again.headSha}:content/other.md`)).toBe("pushed meanwhile\n");
   },
 );
+
+test.concurrent("merged while a further version waits: that version gets a pull request of its own", async () => {
+  const open = await publish("write content/merged-early.md: one");
+  await people.mention("append content/merged-early.md: two", { threadTs: threadOf(stage, open.run) });
+  const second = await people.cardOf(open.run, 2);
+  await stage.github.markReady({ repo: REPO, number: open.number, by: "web-owner" });
+  await stage.github.merge({ repo: REPO, number: open.number, by: "web-owner" });
+  const told = async () => JSON.stringify(await eventsOf(stage, open.run, "pull_request_event"));
+  await until("the merge in the record", async () => (await told()).includes('"kind":"merged"'));
+  await people.press(OWNER, second, "approve");
+  const again = await opened(open.run);
+  expect(again.number).not.toBe(open.number);
+  expect(readHostObject(stage.dir, "blob", `${again.headSha}:content/merged-early.md`)).toBe("one\ntwo\n");
+});
 
 test.concurrent(
   "a base that moved elsewhere does not disturb: the sealed change goes out on its sealed base",

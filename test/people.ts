@@ -13,7 +13,7 @@ export const PLATFORM = "U0PLAT";
 export const GUEST = "U0GUEST";
 export const MARKETING = "C0MKT";
 
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 90_000;
 
 interface From {
   readonly user?: string;

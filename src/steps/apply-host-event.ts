@@ -29,10 +29,11 @@ export async function applyHostEvent(
 }
 
 function decideHostEvent(run: Run, given: { readonly inboxId: string; readonly event: HostEvent }): Commit | undefined {
-  if (run.state.phase !== "pr_open") return undefined;
+  const record: RecordEntry[] = [{ kind: "pull_request_event", payload: { ...given.event } }];
+  // A further version is under way: what happens to the pull request meanwhile is written down, and decides nothing.
+  if (run.state.phase !== "pr_open") return { run, events: [], record, inboxId: given.inboxId };
   const moved = toRunEvent(run, given.event);
   if (moved === undefined) return undefined;
-  const record: RecordEntry[] = [{ kind: "pull_request_event", payload: { ...given.event } }];
   return { run, events: [moved], record, jobs: jobsAfter(run, [moved]), inboxId: given.inboxId };
 }
 
