@@ -2,7 +2,7 @@
 import { promises as files } from "node:fs";
 import { Kysely, PostgresDialect, sql, type QueryExecutorProvider } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
-import { Pool } from "pg";
+import { Client, Pool } from "pg";
 import { migrateQueues } from "../jobs/boss.ts";
 
 const FOLDER = new URL("../../db/migrations/", import.meta.url);
@@ -24,6 +24,18 @@ async function loadMigrations(): Promise<Record<string, Migration>> {
 
 /** Brings a database up to date; on one that is, it changes nothing. Answers the migrations it ran. */
 export async function migrate(adminUrl: string): Promise<readonly string[]> {
+  // Grants of two at once collide, and only the first part has a lock of its own.
+  const lock = new Client({ connectionString: adminUrl });
+  await lock.connect();
+  try {
+    await lock.query("select pg_advisory_lock(hashtext('countersign migrations'))");
+    return await migrateAlone(adminUrl);
+  } finally {
+    await lock.end();
+  }
+}
+
+async function migrateAlone(adminUrl: string): Promise<readonly string[]> {
   const db = new Kysely<unknown>({
     dialect: new PostgresDialect({ pool: new Pool({ connectionString: adminUrl, max: 1 }) }),
   });
