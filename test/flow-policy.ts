@@ -10,7 +10,7 @@ export interface TestPolicy {
   readonly teams?: readonly Json[];
 }
 
-export const DEMO_AGENT = { use: "command", command: ["env", "DEMO_PACE=0", "demo-agent"] };
+const DEMO_AGENT = { use: "command", command: ["env", "DEMO_PACE=0", "demo-agent"] };
 
 export const WEBSITE = {
   repo: "acme/website",

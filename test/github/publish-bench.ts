@@ -13,7 +13,7 @@ export interface Sealed {
   readonly approval: SealedApproval;
 }
 
-export function sealOf(record: SealedRecord): string {
+function sealOf(record: SealedRecord): string {
   return sealDigest(record, (text) => createHash("sha256").update(text, "utf8").digest("hex"));
 }
 
@@ -64,7 +64,7 @@ export function sealAgain({ change, approval }: Sealed): Sealed {
   };
 }
 
-export function bodyOf({ approval }: Sealed): string {
+function bodyOf({ approval }: Sealed): string {
   return `What was approved.\n\n<!-- run:${approval.record.run} -->`;
 }
 

@@ -31,7 +31,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 async function saySkipped(): Promise<void> {
   const files = await readdir("test", { recursive: true });
   const slow = files.filter((name) => name.endsWith(".slow.test.ts")).length;
-  console.log(`\nNot run here: ${slow} files that need Chromium, kill processes or take long. They are npm run test:slow.`);
+  console.log(
+    `\nNot run here: ${slow} files that need Chromium, kill processes or take long. They are npm run test:slow.`,
+  );
 }
 
 /** A suite that was killed left its server running: nobody else will stop it. */
