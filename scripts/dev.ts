@@ -29,6 +29,12 @@ await new Promise<void>((done) => {
   bot.once("exit", () => done());
 });
 rmSync(join(dir, "running.pid"), { force: true });
+// The stand-ins go last, so that the bot can say goodbye to them.
+const gone = new Promise<void>((done) => {
+  if (bot.exitCode !== null || bot.signalCode !== null) done();
+  else bot.once("exit", () => done());
+});
 bot.kill("SIGTERM");
+await gone;
 await stage.close();
 process.exit(0);
