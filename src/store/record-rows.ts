@@ -1,6 +1,6 @@
 // Appends to a run's record. The caller holds the run's row, whose head and count this extends.
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import type { Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import { z } from "zod";
 import type { DB } from "../../db/schema.ts";
 import { chainHash, HASH_VERSION, payloadHash, type FixedPart, type RecordEntry } from "../core/record.ts";
@@ -83,10 +83,9 @@ export async function appendRecord(trx: Transaction<DB>, chained: Chained): Prom
     .execute();
 }
 
-const payloadSchema = z.record(z.string(), z.unknown());
-
-export async function listEvents({ db }: StoreParts, runId: string): Promise<readonly StoredEvent[]> {
-  const rows = await db
+/** A run's events in order, each with its payload and salt while they are not erased. */
+export function listChained(db: Kysely<DB>, runId: string) {
+  return db
     .selectFrom("events")
     .leftJoin("event_payloads", (join) =>
       join.onRef("event_payloads.run_id", "=", "events.run_id").onRef("event_payloads.seq", "=", "events.seq"),
@@ -96,6 +95,12 @@ export async function listEvents({ db }: StoreParts, runId: string): Promise<rea
     .where("events.run_id", "=", runId)
     .orderBy("events.seq")
     .execute();
+}
+
+const payloadSchema = z.record(z.string(), z.unknown());
+
+export async function listEvents({ db }: StoreParts, runId: string): Promise<readonly StoredEvent[]> {
+  const rows = await listChained(db, runId);
   return rows.map((row) => ({
     run: row.run_id,
     seq: row.seq,

@@ -2,7 +2,7 @@
 import type { Kysely } from "kysely";
 import type { DB } from "../../db/schema.ts";
 import { findBreak, HASH_VERSION, payloadHash } from "../core/record.ts";
-import { hmacSha256, sha256 } from "./record-rows.ts";
+import { hmacSha256, listChained, sha256 } from "./record-rows.ts";
 
 export type RecordVerdict =
   | { readonly kind: "whole"; readonly events: number; readonly erased: number }
@@ -41,17 +41,4 @@ function broken(seq: number, why: string): RecordVerdict {
 
 function isAsHashed(row: { readonly payload: unknown; readonly salt: string | null; readonly payload_hash: string }) {
   return payloadHash(row.payload, row.salt ?? "", hmacSha256) === row.payload_hash;
-}
-
-function listChained(db: Kysely<DB>, runId: string) {
-  return db
-    .selectFrom("events")
-    .leftJoin("event_payloads", (join) =>
-      join.onRef("event_payloads.run_id", "=", "events.run_id").onRef("event_payloads.seq", "=", "events.seq"),
-    )
-    .selectAll("events")
-    .select(["event_payloads.payload", "event_payloads.salt"])
-    .where("events.run_id", "=", runId)
-    .orderBy("events.seq")
-    .execute();
 }

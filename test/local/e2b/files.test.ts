@@ -43,7 +43,7 @@ describeSandboxed("files through the SDK", () => {
     await sandbox.files.write("rel.txt", "x");
     await sandbox.files.write("~/tilde.txt", "y");
     await sandbox.files.write("of-root.txt", "z", { user: "root" });
-    const result = await sandbox.commands.run("cat /home/user/rel.txt ~/tilde.txt /root/of-root.txt");
+    const result = await sandbox.commands.run("cat /home/user/rel.txt ~/tilde.txt ~root/of-root.txt");
     expect(result.stdout).toBe("xyz");
   });
 
