@@ -60,8 +60,8 @@ export interface LocalLinearState {
 
 export interface Looked {
   readonly world: World;
-  tokens(): number;
-  deliveries(): readonly LinearDelivery[];
+  readonly tokens: () => number;
+  readonly deliveries: () => readonly LinearDelivery[];
 }
 
 export function snapshot({ world, tokens, deliveries }: Looked): LocalLinearState {

@@ -188,6 +188,23 @@ export function profileUrl(world: World, userId: string): string {
   return `${world.origin}/${world.seed.organization.urlKey}/profiles/${userId}`;
 }
 
+/** `null` is how the wire says "never". */
+export function isoOf(atMs: number): string;
+export function isoOf(atMs: number | undefined): string | null;
+export function isoOf(atMs: number | undefined): string | null {
+  return atMs === undefined ? null : new Date(atMs).toISOString();
+}
+
+/** Seeds write `/uploads/...`, since they cannot know the port; readers get whole addresses. */
+export function absoluteText(world: World, text: string): string {
+  return text.replaceAll("](/uploads/", `](${world.origin}/uploads/`);
+}
+
+/** App users have an address that nobody reads. */
+export function emailOf(world: World, userId: string): string {
+  return world.people.get(userId)?.email ?? `${userId}@oauthapp.linear.app`;
+}
+
 /** What people call a user of either kind. */
 export function nameOf(world: World, userId: string | undefined): string {
   if (userId === undefined) return "Linear";
