@@ -27,7 +27,8 @@ export interface SeedTeam {
   readonly guidance?: string;
 }
 
-export type StateType = "triage" | "backlog" | "unstarted" | "started" | "completed" | "canceled";
+export const StateTypes = ["triage", "backlog", "unstarted", "started", "completed", "canceled"] as const;
+export type StateType = (typeof StateTypes)[number];
 
 export interface SeedComment {
   readonly id?: string;
