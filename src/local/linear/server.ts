@@ -1,117 +1,136 @@
 // A local Linear for the unmodified SDK: GraphQL, OAuth, webhooks, and people who delegate, write and stop.
-import type { LinearDelivery } from "./courier.ts";
-import type { LinearCall, LinearFault } from "./faults.ts";
-import type { LocalLinearSeed, SeedApp, SeedIssue } from "./seed.ts";
-import type { LocalLinearState, WaitOptions } from "./state.ts";
+import { listenLocal, sendJson, type Handler } from "../http.ts";
+import type { Linear } from "./context.ts";
+import { LINEAR_RETRY_DELAYS_MS, LINEAR_WEBHOOK_TIMEOUT_MS, makeCourier } from "./courier.ts";
+import type { Exchange } from "./exchange.ts";
+import { makeTrouble } from "./faults.ts";
+import type { LocalLinear, LocalLinearOptions } from "./interface.ts";
+import { LINEAR_LIMITS, makeMeter } from "./limits.ts";
+import type { AppUser, World } from "./model.ts";
+import type { OAuthParts } from "./oauth.ts";
+import { makeSchema } from "./schema.ts";
+import { serveApi, type ApiParts } from "./serve-api.ts";
+import { snapshot, waitFor, type Looked } from "./state.ts";
+import { keepIn } from "./store.ts";
+import { countTokens, makeBook } from "./tokens.ts";
+import { peopleOf } from "./verbs.ts";
+import { announce, makeWorld, resetWorld, settle } from "./world.ts";
 
 export type { LinearDelivery } from "./courier.ts";
 export type { LinearCall, LinearFault } from "./faults.ts";
+export type { LinearPeople, LocalLinear, LocalLinearOptions, OtherApp } from "./interface.ts";
 export type { LocalLinearSeed } from "./seed.ts";
 export type { LocalLinearState } from "./state.ts";
 
-export interface LocalLinearOptions {
-  readonly port: number;
-  /** Issues, sessions and tokens are kept here across restarts; absent: in memory only. */
-  readonly stateDir?: string;
-  /** The folder with tokens.css and pages.css. */
-  readonly lookDir: string;
-  readonly pageToken: string;
-  readonly seed: LocalLinearSeed;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** A token that always opens the API as the app. */
-  readonly accessToken?: string;
-  /** Whether the app may use the client_credentials grant; true unless told. */
-  readonly clientCredentials?: boolean;
-  /** Personal API keys, by the person's id. */
-  readonly apiKeys?: Readonly<Record<string, string>>;
-  /** Further apps of the workspace, each with its own credentials: foreigners to the bot's app. */
-  readonly otherApps?: readonly OtherApp[];
-  /** Pauses before a webhook is sent again; one minute, one hour and six hours unless told. */
-  readonly retryDelaysMs?: readonly number[];
-  /** A webhook sent again carries its first timestamp, so it may be too old to be accepted; true unless told. */
-  readonly retryKeepsTimestamp?: boolean;
-  /** How long the receiver of a webhook has; 5 s unless told. */
-  readonly webhookTimeoutMs?: number;
-  readonly now?: () => number;
-  readonly limits?: { readonly requests: number; readonly complexity: number };
-  /** Assigning an issue to the app in the assignee menu opens a session, as delegating does; false unless told. */
-  readonly assignMakesSession?: boolean;
-  /** A session that the app opened itself is announced to it by `created`; true unless told. */
-  readonly announceOwnSessions?: boolean;
-  /** Links in the page's top bar. */
-  readonly bar?: readonly { readonly label: string; readonly url: string }[];
-}
-
-export interface OtherApp extends SeedApp {
-  readonly clientId: string;
-  readonly clientSecret: string;
-}
-
-export interface IssueAct {
-  readonly user: string;
-  readonly issue: string;
-}
-
-export interface SessionAct {
-  readonly user: string;
-  readonly session: string;
-}
-
-export interface NewIssue extends Omit<SeedIssue, "id" | "number" | "creator"> {
-  readonly user: string;
-  readonly id?: string;
-  readonly number?: number;
-}
-
-/** What people do. `user` is a person's id, `issue` an identifier or an id. A refused act rejects with the reason. */
-export interface LinearPeople {
-  /** `to` is an app user's id, the bot's unless told; null takes the delegate away. */
-  delegate(act: IssueAct & { readonly to?: string | null }): Promise<{ readonly session?: string }>;
-  assign(act: IssueAct & { readonly to: string | null }): Promise<{ readonly session?: string }>;
-  comment(
-    act: IssueAct & { readonly body: string; readonly parent?: string },
-  ): Promise<{ readonly comment: string; readonly session?: string }>;
-  prompt(act: SessionAct & { readonly body: string }): Promise<{ readonly activity: string }>;
-  /** A prompt whose body is the option's value; refused when the newest select question does not offer it. */
-  choose(act: SessionAct & { readonly value: string }): Promise<{ readonly activity: string }>;
-  stop(act: SessionAct): Promise<void>;
-  dismiss(act: SessionAct): Promise<void>;
-  /** To the first state of that type. */
-  setState(act: IssueAct & { readonly type: string }): Promise<void>;
-  remove(act: IssueAct): Promise<void>;
-  /** A session that no person opened. */
-  automate(act: { readonly issue: string }): Promise<{ readonly session: string }>;
-  createIssue(act: NewIssue): Promise<{ readonly issue: string }>;
-  /** An administrator says yes to the app: the code it would get on its redirect address. */
-  authorize(act: { readonly scope: string }): { readonly code: string };
-  /** An administrator removes the app: its tokens die. */
-  revokeApp(): Promise<void>;
-  /** Teams by id or key. */
-  changeTeamAccess(act: { readonly added?: readonly string[]; readonly removed?: readonly string[] }): Promise<void>;
-}
-
-export interface LocalLinear extends LinearPeople {
-  /** Base without a trailing slash: GraphQL at `/graphql`, tokens at `/oauth/token`. */
-  readonly url: string;
-  /** The workspace page, with the token of this start. */
-  readonly pageUrl: string;
-  readonly port: number;
-  setWebhook(url: string | undefined, secret: string): void;
-  /** Sends a delivery once more under its own id; answers the HTTP status, 0 when nobody answered. */
-  redeliver(deliveryId: string, change?: { readonly timestampMs?: number }): Promise<number>;
-  state(): LocalLinearState;
-  calls(): readonly LinearCall[];
-  deliveries(): readonly LinearDelivery[];
-  failNext(fault: LinearFault): void;
-  goDown(): void;
-  comeUp(): void;
-  waitFor<T>(look: (state: LocalLinearState) => T | undefined, options: WaitOptions): Promise<T>;
-  reset(): void;
-  close(): Promise<void>;
-}
+const CLOCK_MS = 1_000;
 
 export async function startLocalLinear(options: LocalLinearOptions): Promise<LocalLinear> {
-  await Promise.resolve();
-  throw new Error(`not served yet on port ${options.port}`);
+  const { seed, stateDir } = options;
+  const world = makeWorld(seed, { now: options.now ?? Date.now, otherApps: options.otherApps ?? [] });
+  const book = makeBook();
+  const keeper = stateDir === undefined ? undefined : await keepIn({ world, book }, stateDir);
+  const linear = makeLinear(options, world);
+  const { courier } = linear;
+  const parts = makeParts(options, linear, { world, book, ...credentials(options, world) });
+  const down = { now: false };
+  const serving: { handler?: Handler } = {};
+  const http = await listenLocal((req, res, url) => serving.handler?.(req, res, url), options.port);
+  world.origin = http.url;
+  serving.handler = async (req, res, url) => {
+    if (down.now) res.destroy();
+    else await route(parts, { req, res, url });
+  };
+  const clock = setInterval(() => settle(world) && announce(world), CLOCK_MS).unref();
+  const looked: Looked = {
+    world,
+    tokens: () => countTokens(book, world.now()),
+    deliveries: () => courier.deliveries(),
+  };
+  const { trouble } = parts;
+  return {
+    url: http.url,
+    pageUrl: `${http.url}/?token=${options.pageToken}`,
+    port: http.port,
+    ...peopleOf(linear, book),
+    setWebhook: (url, secret) => courier.setTarget(url, secret),
+    redeliver: (id, change) => courier.redeliver(id, change ?? {}),
+    state: () => snapshot(looked),
+    calls: () => structuredClone(trouble.calls()),
+    deliveries: () => structuredClone(courier.deliveries()),
+    failNext: (fault) => trouble.failNext(fault),
+    goDown: () => {
+      down.now = true;
+      http.server.closeAllConnections();
+    },
+    comeUp: () => {
+      down.now = false;
+    },
+    waitFor: (look, wait) => waitFor(looked, look, wait),
+    reset: () => {
+      down.now = false;
+      courier.reset();
+      trouble.reset();
+      parts.graphql.meter.reset();
+      for (const list of [book.access, book.refresh, book.codes]) list.length = 0;
+      resetWorld(world);
+    },
+    close: async () => {
+      clearInterval(clock);
+      await courier.close();
+      await http.close();
+      await keeper?.close();
+    },
+  };
+}
+
+function makeLinear(options: LocalLinearOptions, world: World): Linear {
+  const courier = makeCourier({
+    retryDelaysMs: options.retryDelaysMs ?? LINEAR_RETRY_DELAYS_MS,
+    retryKeepsTimestamp: options.retryKeepsTimestamp !== false,
+    timeoutMs: options.webhookTimeoutMs ?? LINEAR_WEBHOOK_TIMEOUT_MS,
+    now: world.now,
+    changed: () => announce(world),
+  });
+  return {
+    world,
+    courier,
+    assignMakesSession: options.assignMakesSession === true,
+    announceOwnSessions: options.announceOwnSessions !== false,
+  };
+}
+
+function credentials(options: LocalLinearOptions, world: World): Pick<OAuthParts, "appOf" | "appByClient"> {
+  const { clientId, clientSecret, seed, otherApps = [] } = options;
+  const clients = [{ clientId, clientSecret, userId: seed.app.userId }, ...otherApps];
+  const appOf = (id: string, secret?: string): AppUser | undefined => {
+    const known = clients.find((client) => client.clientId === id);
+    const fits = known !== undefined && (secret === undefined || secret === known.clientSecret);
+    return fits ? world.apps.get(known.userId) : undefined;
+  };
+  return { appOf: (id, secret) => appOf(id, secret), appByClient: (id) => appOf(id) };
+}
+
+type Found = Pick<OAuthParts, "world" | "book" | "appOf" | "appByClient">;
+
+function makeParts(options: LocalLinearOptions, linear: Linear, found: Found): ApiParts {
+  return {
+    trouble: makeTrouble(),
+    oauth: {
+      ...found,
+      accessToken: options.accessToken,
+      apiKeys: options.apiKeys ?? {},
+      clientCredentials: options.clientCredentials !== false,
+    },
+    graphql: {
+      linear,
+      schema: makeSchema(),
+      meter: makeMeter(options.limits ?? LINEAR_LIMITS, linear.world.now),
+    },
+  };
+}
+
+async function route(parts: ApiParts, exchange: Exchange): Promise<void> {
+  if (await serveApi(parts, exchange)) return;
+  // The page goes here: `else if (!(await servePage(page, exchange)))`.
+  sendJson(exchange.res, 404, { error: "not_found" });
 }
