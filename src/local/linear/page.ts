@@ -1,18 +1,17 @@
 // The workspace as a page: its files, its data, and what the people on it do. It talks to this service only.
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { admitPage, readBody, sendAsset, sendJson, sendPage } from "../http.ts";
 import type { Linear } from "./context.ts";
+import type { Exchange } from "./exchange.ts";
 import { perform } from "./page-acts.ts";
 import { pageData } from "./page-data.ts";
 import { renderShell, type BarLink, type Place } from "./page-shell.ts";
-import { announce, findIssue, findTeam, identifierOf, settle } from "./world.ts";
+import { findIssue, findTeam, identifierOf } from "./world.ts";
 
 const PAGE_DIR = fileURLToPath(new URL("page", import.meta.url));
 const BODY_LIMIT_BYTES = 200_000;
 const CHANGE_WAIT_MS = 40;
-const LOOK_AGAIN_MS = 1_000;
 const KEEP_ALIVE_MS = 15_000;
 
 export interface PageParts {
@@ -23,14 +22,8 @@ export interface PageParts {
   readonly bar: readonly BarLink[];
 }
 
-export interface PageExchange {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  readonly url: URL;
-}
-
 /** True when the request was one of the page's. */
-export async function servePage(parts: PageParts, exchange: PageExchange): Promise<boolean> {
+export async function servePage(parts: PageParts, exchange: Exchange): Promise<boolean> {
   const { req, res, url } = exchange;
   const path = url.pathname;
   const outer = `/${parts.linear.world.seed.organization.urlKey}`;
@@ -44,14 +37,14 @@ export async function servePage(parts: PageParts, exchange: PageExchange): Promi
   else if (path.startsWith("/page/uploads/")) sendUpload(parts, exchange);
   else if (path.startsWith("/page/do/") && req.method === "POST") await takeAct(parts, exchange);
   else if (path.startsWith("/page/")) await sendAsset(res, PAGE_DIR, path.slice("/page/".length));
-  else if (path === outer || path.startsWith(`${outer}/`)) redirect(parts, exchange);
+  else if (path === outer || path.startsWith(`${outer}/`)) redirect(exchange);
   else sendPlace(parts, exchange);
   return true;
 }
 
 const OWN_PATHS = ["/look/", "/page/", "/team/", "/issue/"];
 
-function sendPlace({ linear, bar }: PageParts, { res, url }: PageExchange): void {
+function sendPlace({ linear, bar }: PageParts, { res, url }: Exchange): void {
   const place = placeOf(linear, url.pathname);
   const data = pageData(linear, place.kind === "issue" ? place.key : undefined);
   sendPage(res, place.kind === "nowhere" ? 404 : 200, renderShell({ world: linear.world, bar, place, data }));
@@ -69,7 +62,7 @@ function placeOf({ world }: Linear, path: string): Place {
 
 // The addresses that the API gives, `/acme/issue/MKT-128/some-words`, lead to the page of the issue; browsers keep the
 // part after `#`.
-function redirect(parts: PageParts, { res, url }: PageExchange): void {
+function redirect({ res, url }: Exchange): void {
   const [, , folder, key = ""] = url.pathname.split("/");
   const to = folder === "issue" || folder === "team" ? `/${folder}/${encodeURIComponent(key)}` : "/";
   res.writeHead(303, { location: to });
@@ -77,7 +70,7 @@ function redirect(parts: PageParts, { res, url }: PageExchange): void {
 }
 
 // Says that something changed; what it is the page fetches.
-function streamChanges({ linear }: PageParts, { req, res }: PageExchange): void {
+function streamChanges({ linear }: PageParts, { req, res }: Exchange): void {
   const { world } = linear;
   res.writeHead(200, {
     "content-type": "text/event-stream",
@@ -92,22 +85,17 @@ function streamChanges({ linear }: PageParts, { req, res }: PageExchange): void 
     }, CHANGE_WAIT_MS);
   };
   const alive = setInterval(() => res.write(": here\n\n"), KEEP_ALIVE_MS);
-  // Nobody tells when an app has stayed silent for too long: the clock does.
-  const look = setInterval(() => {
-    if (settle(world)) announce(world);
-  }, LOOK_AGAIN_MS);
   world.listeners.add(tell);
   req.on("close", () => {
     clearTimeout(timer);
     clearInterval(alive);
-    clearInterval(look);
     world.listeners.delete(tell);
   });
   res.write("data: hello\n\n");
 }
 
 /** Pictures may show themselves; all else is saved, never run, in the page's origin. */
-function sendUpload({ linear }: PageParts, { res, url }: PageExchange): void {
+function sendUpload({ linear }: PageParts, { res, url }: Exchange): void {
   const path = decodeURIComponent(url.pathname.slice("/page/uploads/".length));
   const upload = linear.world.seed.uploads?.find((each) => each.path === path);
   if (upload === undefined) {
@@ -125,7 +113,7 @@ function sendUpload({ linear }: PageParts, { res, url }: PageExchange): void {
   res.end(upload.bytes);
 }
 
-async function takeAct({ linear }: PageParts, { req, res, url }: PageExchange): Promise<void> {
+async function takeAct({ linear }: PageParts, { req, res, url }: Exchange): Promise<void> {
   // A form of another page could not send this type without asking first.
   if (!(req.headers["content-type"] ?? "").startsWith("application/json")) {
     sendJson(res, 415, { ok: false, failed: "JSON only" });
