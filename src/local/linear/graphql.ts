@@ -116,7 +116,7 @@ function marked(kind: ProblemKind): (error: GraphQLError) => Json {
 }
 
 /** Values come from the workspace or not at all: a field that nothing here answers is an error, not a null. */
-function strictly(linear: Linear, actor: Actor): GraphQLFieldResolver<unknown, unknown, Json> {
+export function strictly(linear: Linear, actor: Actor): GraphQLFieldResolver<unknown, unknown, Json> {
   return (...given) => {
     const [source, args, , info] = given;
     const name = `${info.parentType.name}.${info.fieldName}`;

@@ -26,7 +26,7 @@ export function actorShape(world: World, actor: Actor): Json | null {
   return null;
 }
 
-export function teamChild(world: World, teamId: string): Json {
+function teamChild(world: World, teamId: string): Json {
   const team = world.teams.get(teamId);
   return { id: teamId, key: team?.key ?? "", name: team?.name ?? "" };
 }

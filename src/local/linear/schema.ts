@@ -33,7 +33,7 @@ type PageInfo {
 }
 `;
 
-export const SDL = [INPUT_TYPES, ROOT_TYPES, AGENT_TYPES, ISSUE_TYPES, WORKSPACE_TYPES, ABSENT_TYPES].join("\n");
+const SDL = [INPUT_TYPES, ROOT_TYPES, AGENT_TYPES, ISSUE_TYPES, WORKSPACE_TYPES, ABSENT_TYPES].join("\n");
 
 /** Throws when the text is no schema, so a slip shows at the first start. */
 export function makeSchema(): GraphQLSchema {

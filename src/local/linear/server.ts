@@ -8,6 +8,7 @@ import type { LocalLinear, LocalLinearOptions } from "./interface.ts";
 import { LINEAR_LIMITS, makeMeter } from "./limits.ts";
 import type { AppUser, World } from "./model.ts";
 import type { OAuthParts } from "./oauth.ts";
+import { servePage, type PageParts } from "./page.ts";
 import { makeSchema } from "./schema.ts";
 import { serveApi, type ApiParts } from "./serve-api.ts";
 import { snapshot, waitFor, type Looked } from "./state.ts";
@@ -32,13 +33,15 @@ export async function startLocalLinear(options: LocalLinearOptions): Promise<Loc
   const linear = makeLinear(options, world);
   const { courier } = linear;
   const parts = makeParts(options, linear, { world, book, ...credentials(options, world) });
+  const { lookDir, pageToken, bar = [] } = options;
+  const page: PageParts = { linear, lookDir, pageToken, bar };
   const down = { now: false };
   const serving: { handler?: Handler } = {};
   const http = await listenLocal((req, res, url) => serving.handler?.(req, res, url), options.port);
   world.origin = http.url;
   serving.handler = async (req, res, url) => {
     if (down.now) res.destroy();
-    else await route(parts, { req, res, url });
+    else await route(parts, page, { req, res, url });
   };
   const clock = setInterval(() => settle(world) && announce(world), CLOCK_MS).unref();
   const looked: Looked = {
@@ -129,8 +132,7 @@ function makeParts(options: LocalLinearOptions, linear: Linear, found: Found): A
   };
 }
 
-async function route(parts: ApiParts, exchange: Exchange): Promise<void> {
+async function route(parts: ApiParts, page: PageParts, exchange: Exchange): Promise<void> {
   if (await serveApi(parts, exchange)) return;
-  // The page goes here: `else if (!(await servePage(page, exchange)))`.
-  sendJson(exchange.res, 404, { error: "not_found" });
+  if (!(await servePage(page, exchange))) sendJson(exchange.res, 404, { error: "not_found" });
 }

@@ -21,7 +21,7 @@ export const SessionInput = z.object({
   externalUrls: Links,
   addedExternalUrls: Links,
   removedExternalUrls: z.array(z.string()).nullish(),
-  plan: z.unknown(),
+  plan: z.unknown().optional(),
   summary: z.string().nullish(),
 });
 const Plan = z.array(

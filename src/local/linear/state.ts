@@ -75,7 +75,7 @@ export function snapshot({ world, tokens, deliveries }: Looked): LocalLinearStat
   });
 }
 
-export function issueState(world: World, issue: Issue): IssueState {
+function issueState(world: World, issue: Issue): IssueState {
   const team = world.teams.get(issue.teamId);
   const { id, name, type } = stateOf(world, issue);
   return {
@@ -94,7 +94,7 @@ export function issueState(world: World, issue: Issue): IssueState {
   };
 }
 
-export function sessionState(world: World, session: Session): SessionState {
+function sessionState(world: World, session: Session): SessionState {
   const issue = world.issues.get(session.issueId);
   return {
     ...session,

@@ -12,8 +12,8 @@ export function serveUpload(world: World, { req, res, url }: Exchange, actor: Ac
     return code;
   };
   if (actor === undefined) return status(401);
-  const path = decodeURIComponent(url.pathname.slice(UPLOAD_PATH.length));
-  const file = (world.seed.uploads ?? []).find((each) => each.path === path);
+  const asked = url.pathname.slice(UPLOAD_PATH.length);
+  const file = (world.seed.uploads ?? []).find(({ path }) => path === asked || encodeURI(path) === asked);
   if (file === undefined || (req.method !== "GET" && req.method !== "HEAD")) return status(404);
   res.writeHead(200, {
     "content-type": file.contentType,

@@ -89,7 +89,7 @@ export function labelView(eyes: Eyes, label: Label): Json {
   };
 }
 
-export function commentRow(eyes: Eyes): (comment: Comment) => Row {
+function commentRow(eyes: Eyes): (comment: Comment) => Row {
   return (comment) => ({
     id: comment.id,
     createdAtMs: comment.atMs,

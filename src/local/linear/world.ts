@@ -4,7 +4,7 @@ import type { Activity, AppUser, Comment, Issue, Json, Option, Session, Workflow
 import type { LocalLinearSeed, SeedApp, SeedIssue, SeedTeam, StateType } from "./seed.ts";
 
 export const ANSWER_WITHIN_MS = 10_000;
-export const STALE_AFTER_MS = 30 * 60_000;
+const STALE_AFTER_MS = 30 * 60_000;
 
 const STATES: readonly (readonly [StateType, string, number, string])[] = [
   ["backlog", "Backlog", 0, "#bec2c8"],
