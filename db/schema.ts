@@ -69,6 +69,7 @@ export interface Deliveries {
   run_id: string;
   shown: string | null;
   slot: string;
+  surface: Generated<string>;
 }
 
 export interface EventPayloads {
@@ -113,6 +114,8 @@ export interface Runs {
   generation: Generated<number>;
   hash_version: number;
   id: string;
+  issue: Json | null;
+  issue_id: Generated<string | null>;
   phase: string;
   phase_since_ms: number;
   policy_version: string | null;
@@ -128,6 +131,7 @@ export interface Runs {
   requester_id: string;
   rules: Json | null;
   schema_version: number;
+  session_id: string | null;
   state: Json;
   team: string | null;
   thread_channel: string | null;
@@ -137,6 +141,12 @@ export interface Runs {
   updated_at_ms: number;
   used_ms: Generated<number>;
   version: Generated<number>;
+}
+
+export interface SealedValues {
+  name: string;
+  sealed: string;
+  updated_at_ms: number;
 }
 
 export interface Teams {
@@ -183,6 +193,7 @@ export interface DB {
   inbox: Inbox;
   policies: Policies;
   runs: Runs;
+  sealed_values: SealedValues;
   teams: Teams;
   turns: Turns;
   votes: Votes;

@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import type { JobName } from "./core/job.ts";
 import type { Policy } from "./core/policy.ts";
 import { createRedactor } from "./core/redact.ts";
+import { openLinear, type LinearAdapter } from "./compose/linear.ts";
 import { createCodeHost } from "./github/code-host.ts";
 import type { GithubOptions } from "./github/options.ts";
 import { createPublisher } from "./github/publish.ts";
@@ -15,7 +16,7 @@ import { createJobs, type JobHandler, type Jobs } from "./jobs/jobs.ts";
 import { createLog } from "./log.ts";
 import { readPolicy } from "./policy-files.ts";
 import { bad } from "./core/problem.ts";
-import type { Chat, Clock, Intake, Log, Sandboxes, Store } from "./ports.ts";
+import type { Chat, Clock, HookReceiver, Intake, Log, Sandboxes, Store } from "./ports.ts";
 import { createSandboxes } from "./sandbox/sandboxes.ts";
 import { startServers } from "./server.ts";
 import { createSlackReceiver, type SlackReceiver } from "./slack/receive.ts";
@@ -24,6 +25,7 @@ import { createSteps, type FlowPorts, type Steps } from "./steps/flow.ts";
 import { giveUp } from "./steps/give-up.ts";
 import { openDatabase, type Database } from "./store/database.ts";
 import { checkSchemaVersion } from "./store/migrate.ts";
+import { createSealedValues } from "./store/sealed-values.ts";
 import { createStore } from "./store/store.ts";
 import { createPages } from "./web/pages.ts";
 
@@ -37,7 +39,16 @@ export interface Bot {
 }
 
 /** Which jobs a process of each role carries out. Only `publisher` and `all` can ask for a write token. */
-const WORKER_JOBS: readonly JobName[] = ["route", "work", "apply", "deliver", "expire", "clean", "sweep"];
+const WORKER_JOBS: readonly JobName[] = [
+  "route",
+  "work",
+  "apply",
+  "deliver",
+  "deliver-linear",
+  "expire",
+  "clean",
+  "sweep",
+];
 const ROLE_JOBS: Readonly<Record<Config["role"], readonly JobName[]>> = {
   all: [...WORKER_JOBS, "publish"],
   intake: [],
@@ -83,7 +94,10 @@ export async function startBot(config: Config, log: Log): Promise<Bot> {
   const store = createStore({ db: database.db, jobs, clock: systemClock, detailsUrl: runUrl });
   await loadPolicy(store, config.policyDir, log);
   const receiver = makeReceiver(config, config.slack, { intake: store, log });
-  const servers = await startServers(makeRoutes(config, config.github, { database, store, receiver, log }), {
+  const sealed = createSealedValues({ db: database.db, clock: systemClock });
+  const linear = openLinear(config, { sealed, clock: systemClock, log });
+  await linear?.start();
+  const servers = await startServers(makeRoutes(config, config.github, { database, store, receiver, linear, log }), {
     port: config.port,
     adminPort: config.adminPort,
     host: config.publicUrl === undefined ? "127.0.0.1" : "0.0.0.0",
@@ -94,6 +108,7 @@ export async function startBot(config: Config, log: Log): Promise<Bot> {
     store,
     github: githubOptions(config, config.github, log),
     slack: config.slack,
+    linear,
     log,
   });
   await startJobs(config, { jobs, steps, store, log });
@@ -136,16 +151,24 @@ interface RouteParts {
   readonly database: Database;
   readonly store: Store & Intake;
   readonly receiver: SlackReceiver | undefined;
+  readonly linear: LinearAdapter | undefined;
   readonly log: Log;
 }
 
-function makeRoutes(config: Config, github: GithubConfig, { database, store, receiver, log }: RouteParts) {
-  const takesIn = config.role === "all" || config.role === "intake";
-  const { webhookSecret: secret } = github;
+function makeHooks(github: GithubConfig, { store, linear, log }: RouteParts): Readonly<Record<string, HookReceiver>> {
+  const { webhookSecret: secret, appId } = github;
+  const fromLinear = linear?.receiver(store);
   return {
-    ...(secret === undefined || !takesIn
-      ? {}
-      : { github: createGithubReceiver({ secret, intake: store, log, appId: github.appId }) }),
+    ...(secret === undefined ? {} : { "/github/webhook": createGithubReceiver({ secret, intake: store, log, appId }) }),
+    ...(fromLinear === undefined ? {} : { "/linear/webhook": fromLinear }),
+  };
+}
+
+function makeRoutes(config: Config, github: GithubConfig, parts: RouteParts) {
+  const { database, store, receiver, log } = parts;
+  const takesIn = config.role === "all" || config.role === "intake";
+  return {
+    hooks: takesIn ? makeHooks(github, parts) : {},
     ready: async () => {
       const schema = await checkSchemaVersion(database.db).catch(() => undefined);
       return schema?.kind === "current" && (receiver === undefined || receiver.connected() > 0);
@@ -163,15 +186,17 @@ interface StepParts {
   readonly store: Store & Intake;
   readonly github: GithubOptions;
   readonly slack: SlackConfig;
+  readonly linear: LinearAdapter | undefined;
   readonly log: Log;
 }
 
-function makeSteps(config: Config, { store, github, slack, log }: StepParts): Steps {
+function makeSteps(config: Config, { store, github, slack, linear, log }: StepParts): Steps {
   const chat: Chat = createSlackChat({ botToken: slack.botToken, apiUrl: slack.apiUrl, clock: systemClock, log });
   const ports: FlowPorts = {
     store,
     intake: store,
     chat,
+    tracker: linear?.tracker,
     codeHost: createCodeHost(github),
     sandboxes:
       config.e2b === undefined

@@ -26,6 +26,12 @@ const environmentSchema = z.object({
   GITHUB_WEBHOOK_SECRET: filled.optional(),
   GITHUB_API_URL: url.default("https://api.github.com"),
   GITHUB_URL: url.default("https://github.com"),
+  LINEAR_ACCESS_TOKEN: filled.optional(),
+  LINEAR_CLIENT_ID: filled.optional(),
+  LINEAR_CLIENT_SECRET: filled.optional(),
+  LINEAR_WEBHOOK_SECRET: filled.optional(),
+  LINEAR_API_URL: url.default("https://api.linear.app"),
+  SECRETS_KEY: filled.optional(),
   E2B_API_KEY: filled.optional(),
   E2B_API_URL: url.optional(),
   E2B_SANDBOX_URL: url.optional(),
@@ -34,6 +40,14 @@ const environmentSchema = z.object({
   ANTHROPIC_BASE_URL: url.optional(),
   CLAUDE_PATH: filled.optional(),
 });
+
+export interface LinearConfig {
+  readonly accessToken: string | undefined;
+  readonly client: { readonly id: string; readonly secret: string } | undefined;
+  /** Absent: nothing is heard from Linear, and no run can start there. */
+  readonly webhookSecret: string | undefined;
+  readonly apiUrl: string;
+}
 
 export interface Config {
   readonly databaseUrl: string | undefined;
@@ -64,6 +78,9 @@ export interface Config {
         readonly gitUrl: string;
       }
     | undefined;
+  readonly linear: LinearConfig | undefined;
+  /** 32 bytes; what is kept secret in the database is sealed with it. */
+  readonly secretsKey: Buffer | undefined;
   readonly e2b:
     | {
         readonly apiKey: string;
@@ -109,7 +126,34 @@ function judgeTogether(env: Environment): readonly string[] {
   if ((env.GITHUB_APP_ID === undefined) !== (env.GITHUB_PRIVATE_KEY === undefined)) {
     problems.push("GITHUB_APP_ID and GITHUB_PRIVATE_KEY: set both, or neither");
   }
+  return [...problems, ...judgeLinear(env)];
+}
+
+const KEY_BYTES = 32;
+
+function judgeLinear(env: Environment): readonly string[] {
+  const problems: string[] = [];
+  if ((env.LINEAR_CLIENT_ID === undefined) !== (env.LINEAR_CLIENT_SECRET === undefined)) {
+    problems.push("LINEAR_CLIENT_ID and LINEAR_CLIENT_SECRET: set both, or neither");
+  }
+  if (env.LINEAR_CLIENT_ID !== undefined && env.SECRETS_KEY === undefined) {
+    problems.push("SECRETS_KEY: needed to keep Linear's token sealed; make one with: openssl rand -base64 32");
+  }
+  if (env.SECRETS_KEY !== undefined && Buffer.from(env.SECRETS_KEY, "base64").length !== KEY_BYTES) {
+    problems.push(`SECRETS_KEY: must be ${KEY_BYTES} bytes in base64; make one with: openssl rand -base64 32`);
+  }
   return problems;
+}
+
+function toLinear(env: Environment): LinearConfig | undefined {
+  const { LINEAR_ACCESS_TOKEN: accessToken, LINEAR_CLIENT_ID: id, LINEAR_CLIENT_SECRET: secret } = env;
+  if (accessToken === undefined && id === undefined) return undefined;
+  return {
+    accessToken,
+    client: id === undefined || secret === undefined ? undefined : { id, secret },
+    webhookSecret: env.LINEAR_WEBHOOK_SECRET,
+    apiUrl: env.LINEAR_API_URL.replace(/\/graphql$/, ""),
+  };
 }
 
 function readKey(pemOrPath: string): string | Error {
@@ -162,6 +206,8 @@ function toConfig(env: Environment, privateKey: string | undefined): Config {
             sandboxUrl: env.E2B_SANDBOX_URL,
             template: env.E2B_TEMPLATE,
           },
+    linear: toLinear(env),
+    secretsKey: env.SECRETS_KEY === undefined ? undefined : Buffer.from(env.SECRETS_KEY, "base64"),
     model: {
       anthropicApiKey: env.ANTHROPIC_API_KEY,
       anthropicBaseUrl: env.ANTHROPIC_BASE_URL,

@@ -2,12 +2,13 @@
 import type { AgentEvent } from "./core/agent-event.ts";
 import type { VoterFacts } from "./core/approval.ts";
 import type { ChangedFile, FrozenChange } from "./core/change.ts";
-import type { HostEvent, Interaction } from "./core/interaction.ts";
+import type { HostEvent, Interaction, TrackerEvent } from "./core/interaction.ts";
+import type { Issue, IssueFacts } from "./core/issue.ts";
 import type { Job } from "./core/job.ts";
 import type { Policy, RunRules } from "./core/policy.ts";
 import type { ChangeProblem, Outcome } from "./core/problem.ts";
 import type { RecordEntry } from "./core/record.ts";
-import type { FileRef, NewRequest, Person, Place } from "./core/request.ts";
+import type { FileRef, NewRequest, Person, Place, SurfaceName } from "./core/request.ts";
 import type { RunEvent } from "./core/run-event.ts";
 import type { Misfit } from "./core/run.ts";
 import type { Phase, RunState } from "./core/run-state.ts";
@@ -29,9 +30,20 @@ export interface Log {
 
 // ---------------------------------------------------------------- intake
 
+/** A webhook as it arrived: its body whole and within bounds, and nothing of it believed yet. */
+export interface Hook {
+  readonly method: string;
+  /** Empty where there is none. */
+  readonly header: (name: string) => string;
+  readonly body: Buffer;
+}
+
+/** Answered only after what the hook says was stored. */
+export type HookReceiver = (hook: Hook) => Promise<{ readonly status: number; readonly says: string }>;
+
 /** What makes one incoming delivery the same as its redelivery. */
 export interface DeliveryKey {
-  readonly source: "slack" | "github";
+  readonly source: "slack" | "github" | "linear";
   readonly key: string;
 }
 
@@ -47,6 +59,7 @@ export interface Intake {
   acceptMention(key: DeliveryKey, request: NewRequest): Promise<Accepted>;
   acceptInteraction(key: DeliveryKey, interaction: Interaction): Promise<Accepted>;
   acceptHostEvent(key: DeliveryKey, event: HostEvent): Promise<Accepted>;
+  acceptTrackerEvent(key: DeliveryKey, event: TrackerEvent): Promise<Accepted>;
 }
 
 // ---------------------------------------------------------------- store
@@ -63,8 +76,11 @@ export interface Run {
   readonly request: NewRequest;
   readonly title: string;
   readonly createdAtMs: number;
-  /** The team and repository a person chose when asked; they override what the text says. */
-  readonly chosen: { readonly team?: string; readonly repository?: string };
+  /** What a person answered when asked; it overrides what the text says. */
+  readonly chosen: Chosen;
+  /** The issue the run is about, and its agent session on the tracker once there is one. */
+  readonly issue?: Issue;
+  readonly session?: string;
   /** Present from `allowed` on. */
   readonly rules?: RunRules;
   readonly repository?: Repository;
@@ -82,6 +98,15 @@ export interface Run {
   };
   /** Milliseconds of agent and check time used so far over all turns. */
   readonly usedMs: number;
+}
+
+export interface Chosen {
+  readonly team?: string;
+  readonly repository?: string;
+  /** Start although somebody works on the issue already. */
+  readonly goAhead?: boolean;
+  /** An owner answers for a request that nobody made. */
+  readonly vouched?: boolean;
 }
 
 export interface NewTurn {
@@ -167,9 +192,10 @@ export interface Commit {
   readonly vote?: VoteRow & { readonly membership: readonly string[] };
   readonly rules?: RunRules;
   readonly repository?: Repository;
-  readonly chosen?: { readonly team?: string; readonly repository?: string };
-  /** What people call the requester; a command carries a login only. */
-  readonly requesterName?: string;
+  readonly chosen?: Chosen;
+  /** Who the requester turned out to be: a command carries a login only, the tracker an account of its own. */
+  readonly requester?: Person;
+  readonly issue?: Issue;
   readonly addUsedMs?: number;
   /** Raise the sandbox generation: the old sandbox is given up on purpose. */
   readonly raiseGeneration?: true;
@@ -189,7 +215,8 @@ export interface InboxItem {
   readonly atMs: number;
   readonly content:
     | { readonly kind: "interaction"; readonly interaction: Interaction }
-    | { readonly kind: "host_event"; readonly event: HostEvent };
+    | { readonly kind: "host_event"; readonly event: HostEvent }
+    | { readonly kind: "tracker_event"; readonly event: TrackerEvent };
 }
 
 /** One outgoing message: what was meant, where it stands now. */
@@ -260,10 +287,18 @@ export interface Store {
   loadInbox(id: string): Promise<InboxItem | undefined>;
   /** Marks an inbox row done without touching a run. */
   finishInbox(id: string): Promise<void>;
-  listDeliveries(runId: string): Promise<readonly Delivery[]>;
-  saveDelivery(runId: string, delivery: Omit<Delivery, "note">): Promise<void>;
+  listDeliveries(runId: string, surface: SurfaceName): Promise<readonly Delivery[]>;
+  saveDelivery(runId: string, surface: SurfaceName, delivery: Omit<Delivery, "note">): Promise<void>;
   /** Remembers which thread a run lives in, so that mentions there find it. */
   saveThread(runId: string, thread: { readonly channel: string; readonly ts: string }): Promise<void>;
+  /** Remembers the agent session a run has on the tracker, unless it has one. */
+  saveSession(runId: string, session: string): Promise<void>;
+  /** Sends for every run that moves and has a session: silence would look like a dead agent. */
+  refreshSessions(): Promise<void>;
+  /** The newest run of a session. */
+  findRunInSession(session: string): Promise<string | undefined>;
+  /** Runs on this issue that move, wait or have an open pull request, newest first. */
+  listRunsOnIssue(issueId: string): Promise<readonly RunSummary[]>;
   loadActivePolicy(): Promise<Policy | undefined>;
   loadPolicy(version: string): Promise<Policy | undefined>;
   /** Stores the version and moves the one active row to it; also sets each team's places (`atOnce`). */
@@ -279,6 +314,23 @@ export interface Store {
   listEvents(runId: string): Promise<readonly StoredEvent[]>;
   /** Runs whose phase needs a job that no queue row carries any more; the sweep re-sends for them. Returns what it enqueued. */
   requeueLost(): Promise<readonly string[]>;
+}
+
+/** Secret values, already sealed. */
+export interface SealedValues {
+  load(name: string): Promise<string | undefined>;
+  /**
+   * One at a time over all processes: `decide` sees what is stored and answers what shall be. It is committed before this
+   * resolves. `decide` may be called again where the database asks for it.
+   */
+  replace(name: string, decide: (before: string | undefined) => Promise<string>): Promise<void>;
+}
+
+/** Turns a secret value into what may be stored, and back; `name` is bound into it. */
+export interface Sealer {
+  seal(name: string, text: string): string;
+  /** Undefined where it was sealed with another key or for another name, or was altered. */
+  open(name: string, sealed: string): string | undefined;
 }
 
 // ---------------------------------------------------------------- code host
@@ -328,6 +380,14 @@ export interface CodeHost {
   }): Promise<{ readonly commits: number; readonly touched: readonly string[]; readonly conflict: boolean }>;
   /** The state of a pull request as the code host tells it now. */
   readPullRequest(repository: Repository, number: number): Promise<PullRequest | undefined>;
+  /** Open pull requests whose branch, title or text names this key, as whole words; at most five. */
+  listPullRequestsNaming(repository: Repository, key: string): Promise<readonly NamedPullRequest[]>;
+}
+
+export interface NamedPullRequest {
+  readonly number: number;
+  readonly title: string;
+  readonly url: string;
 }
 
 export interface PullRequest {
@@ -539,13 +599,15 @@ export type SendResult =
   | { readonly kind: "refused"; readonly error: string }
   | { readonly kind: "later"; readonly afterMs: number; readonly error: string };
 
-export interface Chat {
+/** One place where runs are seen. Everything it shows is planned from the state, then sent, edited or found again. */
+export interface Surface {
+  readonly name: SurfaceName;
+  /** Messages must stand in the order planned: nothing goes past one that has to wait. */
+  readonly ordered: boolean;
   /** Every message a run should show now, in the order to send them. `standing` is what was sent so far: cards link to each other. */
   planRun(view: RunView, standing?: readonly Delivery[]): Promise<readonly Planned[]>;
   /** `view` is absent for an answer to a person who has no run. */
   planNote(note: Note, view: RunView | undefined, standing?: readonly Delivery[]): Promise<Planned>;
-  /** A private answer that belongs to no run (nothing to stop, no such run): best effort, never throws. */
-  answer(note: Note): Promise<void>;
   post(planned: Planned, key: { readonly runId: string; readonly slot: string }): Promise<SendResult>;
   edit(planned: Planned, remote: Readonly<Record<string, unknown>>): Promise<SendResult>;
   /** After an ambiguous send: the message that carries our key, if it arrived. */
@@ -553,8 +615,15 @@ export interface Chat {
     planned: Planned,
     key: { readonly runId: string; readonly slot: string },
   ): Promise<Readonly<Record<string, unknown>> | undefined>;
+}
+
+export interface Chat extends Surface {
+  /** A private answer that belongs to no run (nothing to stop, no such run): best effort, never throws. */
+  answer(note: Note): Promise<void>;
   /** Uncached. */
   readPerson(personId: string): Promise<VoterFacts & { readonly name: string }>;
+  /** The person whose verified email this is, uncached; undefined where there is none. */
+  findPersonByEmail(email: string): Promise<(VoterFacts & { readonly name: string }) | undefined>;
   /** Person ids of a user group, uncached; undefined where it cannot be read. */
   readGroup(groupId: string): Promise<ReadonlySet<string> | undefined>;
   /** The thread's root and last messages up to `untilTs`, oldest first; only those after `sinceMs`. */
@@ -565,3 +634,39 @@ export interface Chat {
   downloadFile(file: FileRef, maxBytes: number): Promise<Uint8Array | undefined>;
   react(place: Place, emoji: string): Promise<void>;
 }
+
+// ---------------------------------------------------------------- issue tracker
+
+/** Somebody's account on the tracker. */
+export interface TrackerPerson {
+  readonly name: string;
+  /** As the tracker verified it; absent for bots. */
+  readonly email?: string;
+  readonly kind: "member" | "guest" | "bot" | "unknown";
+  /** Keys of the teams this person is in. */
+  readonly linearTeams: readonly string[];
+}
+
+export interface Tracker extends Surface {
+  /** By id or key; undefined where there is none that we may see. */
+  findIssue(idOrKey: string): Promise<IssueFacts | undefined>;
+  /** Title, description and comments, oldest first, to be quoted. */
+  readIssueText(issueId: string): Promise<readonly ContextMessage[]>;
+  /** Uncached; `personId` is `linear:…`. */
+  readPerson(personId: string): Promise<TrackerPerson>;
+  /** How likely each repository is meant, as the tracker guesses; empty where it cannot say. */
+  suggestRepositories(about: {
+    readonly issueId: string;
+    readonly session?: string;
+    readonly repositories: readonly string[];
+  }): Promise<readonly { readonly name: string; readonly confidence: number }[]>;
+  /** Whether a live session of ours stands on the issue. */
+  hasSession(issueId: string): Promise<boolean>;
+  downloadFile(file: FileRef, maxBytes: number): Promise<Uint8Array | undefined>;
+  /** What lost webhooks would have told, as deliveries to store under their own keys. */
+  listMissed(sinceMs: number): Promise<readonly Missed[]>;
+}
+
+export type Missed =
+  | { readonly key: DeliveryKey; readonly kind: "request"; readonly request: NewRequest }
+  | { readonly key: DeliveryKey; readonly kind: "event"; readonly event: TrackerEvent };

@@ -1,10 +1,11 @@
 // The HTTP routes and nothing else: what answers them is handed in by compose.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Log } from "./ports.ts";
+import { serveHook } from "./hooks.ts";
+import type { HookReceiver, Log } from "./ports.ts";
 
 export interface Routes {
-  /** POST /github/webhook. */
-  readonly github?: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+  /** What answers a POST to each path: `/github/webhook`. */
+  readonly hooks: Readonly<Record<string, HookReceiver>>;
   /** Whether the process can do its work: the database answers, sockets stand. */
   readonly ready: () => Promise<boolean>;
   /** Pages on the admin port; false where the path is not theirs. */
@@ -22,8 +23,9 @@ export async function startServers(
   routes: Routes,
   options: { readonly port: number; readonly adminPort: number; readonly host: string; readonly log: Log },
 ): Promise<Servers> {
+  const { log } = options;
   const open = createServer((req, res) =>
-    answer(req, res, { log: options.log, route: (url) => routeOpen(routes, { req, res, url }) }),
+    answer(req, res, { log, route: (url) => routeOpen(routes, { req, res, url }, log) }),
   );
   const admin = createServer((req, res) =>
     answer(req, res, { log: options.log, route: (url) => routeAdmin(routes, { req, res, url }) }),
@@ -54,10 +56,11 @@ interface Exchange {
   readonly url: URL;
 }
 
-async function routeOpen(routes: Routes, { req, res, url }: Exchange): Promise<boolean> {
+async function routeOpen(routes: Routes, { req, res, url }: Exchange, log: Log): Promise<boolean> {
   if (await routeHealth(routes, { req, res, url })) return true;
-  if (url.pathname !== "/github/webhook" || routes.github === undefined) return false;
-  await routes.github(req, res);
+  const receiver = Object.hasOwn(routes.hooks, url.pathname) ? routes.hooks[url.pathname] : undefined;
+  if (receiver === undefined) return false;
+  await serveHook(req, res, { receiver, log });
   return true;
 }
 

@@ -7,9 +7,12 @@ export interface Authority {
   readonly admins: ReadonlySet<string> | undefined;
 }
 
+/** `unmatched`: somebody of the tracker whom no verified email ties to a person of the chat service. */
+export type PersonKind = "member" | "guest" | "bot" | "outsider" | "unknown" | "unmatched";
+
 export interface VoterFacts {
   readonly id: string;
-  readonly kind: "member" | "guest" | "bot" | "outsider" | "unknown";
+  readonly kind: PersonKind;
 }
 
 export interface Ballot {
@@ -76,11 +79,13 @@ export function mayAct(
   who: VoterFacts,
   run: { readonly requesterId: string; readonly authority: Authority },
 ): boolean {
+  const isRequester = who.id === run.requesterId;
+  // Whoever is not matched may steer what they were allowed to start, and nothing else: they could be anybody's second account.
+  if (who.kind === "unmatched") return isRequester && act !== "reject";
   if (who.kind !== "member") return false;
   const { owners, members, admins } = run.authority;
   const isOwner = owners?.has(who.id) ?? false;
   const isMember = members?.has(who.id) ?? false;
-  const isRequester = who.id === run.requesterId;
   switch (act) {
     case "prompt":
       return isMember || isOwner;

@@ -1,6 +1,6 @@
 // What a person does about a run after asking: stored by its delivery key first, judged in a job later.
 import { z } from "zod";
-import { fileRefSchema, personSchema, placeSchema } from "./request.ts";
+import { fileRefSchema, newRequestSchema, personSchema, placeSchema } from "./request.ts";
 
 const base = { by: personSchema, place: placeSchema };
 const aboutRun = { ...base, runId: z.string() };
@@ -19,6 +19,8 @@ export const interactionSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("leave_out"), ...aboutRun }),
   z.object({ kind: z.literal("choose_team"), ...aboutRun, team: z.string() }),
   z.object({ kind: z.literal("choose_repository"), ...aboutRun, repository: z.string() }),
+  /** Somebody works on the issue already; start all the same. */
+  z.object({ kind: z.literal("go_ahead"), ...aboutRun }),
   z.object({ kind: z.literal("ask_platform"), ...aboutRun }),
   z.object({ kind: z.literal("show_card"), ...aboutRun }),
   z.object({ kind: z.literal("full_diff"), ...aboutChange }),
@@ -80,3 +82,32 @@ export const hostEventSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 export type HostEvent = z.infer<typeof hostEventSchema>;
+
+const halts = ["stop_signal", "undelegated", "dismissed", "issue_canceled", "issue_deleted"] as const;
+export type HaltReason = (typeof halts)[number];
+
+/** What the tracker tells that is judged in a job: whose run it is about is looked up there. */
+export const trackerEventSchema = z.discriminatedUnion("kind", [
+  /** A session without an accountable person: one we opened ourselves, or an automation's. */
+  z.object({ kind: z.literal("opened"), request: newRequestSchema }),
+  /** An issue was assigned to us without a session. */
+  z.object({ kind: z.literal("assigned"), request: newRequestSchema }),
+  /** Words in a session; `request` is what they become where no run takes them. */
+  z.object({
+    kind: z.literal("reply"),
+    session: z.string(),
+    request: newRequestSchema,
+    /** Found by asking later: where no run is known of its session, it asks for none. */
+    missed: z.boolean().optional(),
+  }),
+  z.object({
+    kind: z.literal("halt"),
+    why: z.enum(halts),
+    by: personSchema,
+    /** When it happened there; it concerns no run that began well after. */
+    atMs: z.number(),
+    session: z.string().optional(),
+    issue: z.string().optional(),
+  }),
+]);
+export type TrackerEvent = z.infer<typeof trackerEventSchema>;

@@ -10,8 +10,9 @@ export const jobSchema = z.discriminatedUnion("name", [
   z.object({ name: z.literal("publish"), runId: z.string() }),
   /** Apply one stored interaction or code host event. */
   z.object({ name: z.literal("apply"), inboxId: z.string() }),
-  /** Bring the messages of a run up to its state. */
+  /** Bring the messages of a run up to its state: in Slack, and on the issue it is about. */
   z.object({ name: z.literal("deliver"), runId: z.string() }),
+  z.object({ name: z.literal("deliver-linear"), runId: z.string() }),
   /** Close an approval that nobody decided in time; `atMs` is when it falls due. */
   z.object({ name: z.literal("expire"), runId: z.string(), change: z.number().int(), atMs: z.number() }),
   /** Kill the sandboxes of a run that no longer needs one. */

@@ -57,6 +57,9 @@ export const noteContentSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("mention_waiting"), mentionKey: z.string() }),
   z.object({ kind: z.literal("question_not_yet"), mentionKey: z.string() }),
   z.object({ kind: z.literal("mention_dropped") }),
+  // Words on the tracker, where every word wants an answer: thanks, and free text where only a choice counts.
+  z.object({ kind: z.literal("thanks") }),
+  z.object({ kind: z.literal("choose_one") }),
 
   // Ask platform: one private answer, one post in the admins' channel (`place` is that channel, no `to`).
   z.object({ kind: z.literal("ask_platform_posted"), channel: z.string(), again: z.boolean() }),

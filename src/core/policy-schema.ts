@@ -21,6 +21,9 @@ const pattern = z.string().superRefine((text, context) => {
 
 const usergroup = z.string().regex(/^S[A-Z0-9]{2,}$/, "a Slack user group's id begins with S, e.g. S0MKT");
 const channel = z.string().regex(/^[CG][A-Z0-9]{2,}$/, "a Slack channel's id begins with C or G, e.g. C0MKT");
+const linearTeam = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9]{0,9}$/, "a Linear team's key is what its issues begin with, e.g. MKT");
 const repositoryName = z.string().regex(/^[A-Za-z0-9][\w.-]*\/[\w.-]+$/, "write a repository as owner/name");
 const host = z
   .string()
@@ -65,6 +68,14 @@ const repositorySchema = z.strictObject({
   base: z.string().min(1).optional(),
   history: z.int().min(1).max(10_000).optional(),
   pullRequest: z.strictObject({ draft: z.boolean().optional() }).optional(),
+  /** Issues of these teams, projects or labels mean this repository. */
+  linear: z
+    .strictObject({
+      teams: z.array(linearTeam).min(1).optional(),
+      projects: z.array(z.string().min(1)).min(1).optional(),
+      labels: z.array(z.string().min(1)).min(1).optional(),
+    })
+    .optional(),
   paths: z.strictObject({ write: z.array(pattern).min(1) }),
   setup: z.string().min(1).optional(),
   checks: z
@@ -74,7 +85,10 @@ const repositorySchema = z.strictObject({
 
 export const teamFileSchema = z.strictObject({
   team: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "a team's name is lower-case words joined by -"),
-  members: z.strictObject({ slackUsergroups: z.array(usergroup).min(1) }),
+  members: z.strictObject({
+    slackUsergroups: z.array(usergroup).min(1),
+    linearTeams: z.array(linearTeam).min(1).optional(),
+  }),
   channels: z.strictObject({ requests: z.array(channel).optional(), review: channel.optional() }).optional(),
   may: z.array(z.literal("change")).min(1),
   repositories: z.array(repositorySchema).min(1),
@@ -87,6 +101,12 @@ export type TeamFile = z.infer<typeof teamFileSchema>;
 
 export const orgFileSchema = z.strictObject({
   admins: z.strictObject({ slackUsergroups: z.array(usergroup).min(1), channel: channel.optional() }),
+  linear: z
+    .strictObject({
+      /** What becomes of a request by somebody whom no verified email ties to a person in Slack. */
+      unmatched: z.enum(["refuse", "one-more-owner"]).optional(),
+    })
+    .optional(),
   defaults: z
     .strictObject({ owners: ownersSchema.optional(), limits: limitsSchema.optional(), agent: agentSchema.optional() })
     .optional(),
@@ -110,7 +130,6 @@ export const NOT_YET: readonly string[] = [
   "owners.codeowners",
   "owners.remind",
   "agent.choices",
-  "members.linearTeams",
   "limits.day",
   "limits.run.usd",
   "limits.run.idle",

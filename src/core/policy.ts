@@ -34,9 +34,13 @@ export interface RunRules {
   readonly votesRequired: number;
   readonly expiresMs: number;
   readonly memberGroups: readonly string[];
+  /** Keys of the tracker's teams whose members may ask too. */
+  readonly linearTeams: readonly string[];
   readonly adminGroups: readonly string[];
   readonly adminsChannel?: string;
   readonly reviewChannel?: string;
+  /** Where the team asks in Slack; cards of runs that began elsewhere go there when there is no channel for reviews. */
+  readonly requestsChannel?: string;
   readonly agent: { readonly use: "claude-code" } | { readonly use: "command"; readonly command: readonly string[] };
   readonly network: { readonly setup: readonly string[]; readonly agent: readonly string[] };
   readonly limits: { readonly timeMs: number; readonly files: number; readonly lines: number };
@@ -109,9 +113,11 @@ export function resolveRules(policy: Policy, team: string, repository: string): 
     votesRequired: owners.required ?? DEFAULTS.votesRequired,
     expiresMs: owners.expires ?? DEFAULTS.expiresMs,
     memberGroups: file.members.slackUsergroups,
+    linearTeams: file.members.linearTeams ?? [],
     adminGroups: admins.slackUsergroups,
     ...(admins.channel === undefined ? {} : { adminsChannel: admins.channel }),
     ...(file.channels?.review === undefined ? {} : { reviewChannel: file.channels.review }),
+    ...(file.channels?.requests?.[0] === undefined ? {} : { requestsChannel: file.channels.requests[0] }),
     agent: file.agent ?? defaults?.agent ?? { use: "claude-code" },
     network: { setup: file.network?.setup ?? [], agent: file.network?.agent ?? [] },
     limits: {

@@ -1,7 +1,7 @@
 // Words of ours that end up on the code host. Everything people, agents or repositories wrote is quoted and made inert.
 import { totalsOf, type ChangedFile } from "./change.ts";
 import { shortSeal } from "./seal.ts";
-import { cleanText, clip, countOf } from "./text.ts";
+import { breakLinks, cleanText, clip, countOf } from "./text.ts";
 import type { CheckResult } from "./verification.ts";
 
 /** Every branch we write begins with this; the receiver listens to no other. */
@@ -14,18 +14,6 @@ export function headBranch(team: string, run: string, slug: string): string {
 /** Finds the pull request of a run again; hidden where the body is rendered. */
 export function runMarker(run: string): string {
   return `<!-- run:${run} -->`;
-}
-
-// What the code host would turn into a mention, a reference or a link is broken by a space of no width: it reads the same and does nothing.
-const GAP = "\u200b";
-
-function breakLinks(text: string): string {
-  return text
-    .replace(/@(?=[A-Za-z0-9_-])/g, `@${GAP}`)
-    .replace(/#(?=\d)/g, `#${GAP}`)
-    .replace(/\b(GH)-(?=\d)/gi, `$1-${GAP}`)
-    .replace(/:\/\//g, `:${GAP}//`)
-    .replace(/\b(www|mailto)([.:])/gi, `$1${GAP}$2`);
 }
 
 /** One line of outside text for a title or a commit message: no mention, reference or second line can come of it. */

@@ -1,18 +1,28 @@
 // What a person asked for, from wherever it came, and how their words are sorted. By fixed rules, never by a model.
 import { z } from "zod";
+import { issueSchema } from "./issue.ts";
 import { cleanText } from "./text.ts";
 
-export const personSchema = z.object({ id: z.string().min(1), name: z.string() });
-/** `id` is `slack:U…`; `name` is for reading only and never decides anything. */
+export const personSchema = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  /** The tracker's account this person acted from, `linear:…`. */
+  account: z.string().optional(),
+});
+/** `id` is `slack:U…`, or `linear:…` for somebody no Slack account is known of; `name` is for reading only and decides nothing. */
 export type Person = z.infer<typeof personSchema>;
 
+export const SURFACES = ["slack", "linear"] as const;
+export type SurfaceName = (typeof SURFACES)[number];
+
 export const placeSchema = z.object({
-  surface: z.literal("slack"),
+  surface: z.enum(SURFACES),
   workspace: z.string(),
+  /** Slack's channel, or the tracker's agent session; empty where a session has still to be opened. */
   channel: z.string(),
   /** The thread the request was made in, or the message itself for a mention outside a thread; absent for a command. */
   threadTs: z.string().optional(),
-  /** The message that carried the request, where there is one. */
+  /** The message or activity that carried the request, where there is one. */
   messageTs: z.string().optional(),
 });
 export type Place = z.infer<typeof placeSchema>;
@@ -25,8 +35,17 @@ export const fileRefSchema = z.object({
 });
 export type FileRef = z.infer<typeof fileRefSchema>;
 
+/** Whose name stands for a session that no person started: it may ask, somebody else has to answer for it. */
+export const AUTOMATION_ID = "linear:automation";
+
+/** Under this name the tracker's own text of an issue is kept; what stands there later replaces it. */
+export const ISSUE_AS_SENT = "Linear";
+
+const quotedSchema = z.object({ author: z.string(), text: z.string().max(40_000) });
+
 export const newRequestSchema = z.object({
-  kind: z.enum(["command", "form", "mention"]),
+  /** `issue`: delegated or assigned. `comment`, `reply`: words in the tracker. The others are Slack's. */
+  kind: z.enum(["command", "form", "mention", "issue", "comment", "reply"]),
   requester: personSchema,
   place: placeSchema,
   /** As typed, up to 40,000 characters; cleaned only where shown. */
@@ -34,6 +53,9 @@ export const newRequestSchema = z.object({
   team: z.string().optional(),
   repository: z.string().optional(),
   files: z.array(fileRefSchema).max(20).default([]),
+  issue: issueSchema.optional(),
+  /** What the tracker sent along: quoted for the agent, never a prompt. */
+  background: z.array(quotedSchema).max(10).optional(),
 });
 export type NewRequest = z.infer<typeof newRequestSchema>;
 
@@ -41,15 +63,18 @@ export interface Asked {
   readonly text: string;
   readonly team?: string;
   readonly repository?: string;
+  readonly issue?: string;
 }
 
-/** Takes `--team NAME` and `--repo OWNER/NAME` out of the text, wherever they stand. */
+/** Takes `--team NAME`, `--repo OWNER/NAME` and `--issue KEY` out of the text, wherever they stand. */
 export function parseAsk(text: string): Asked {
-  const flag = /(?<=^|\s)--(team|repo)[ =](\S+)/g;
+  const flag = /(?<=^|\s)--(team|repo|issue)[ =](\S+)/g;
   let team: string | undefined;
   let repository: string | undefined;
+  let issue: string | undefined;
   for (const [, name, value] of text.matchAll(flag)) {
     if (name === "team") team = value;
+    else if (name === "issue") issue = value?.toUpperCase();
     else repository = value;
   }
   const rest = text.replace(flag, "");
@@ -57,6 +82,7 @@ export function parseAsk(text: string): Asked {
     text: rest.trim(),
     ...(team === undefined ? {} : { team }),
     ...(repository === undefined ? {} : { repository }),
+    ...(issue === undefined ? {} : { issue }),
   };
 }
 

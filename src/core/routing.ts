@@ -1,4 +1,6 @@
 // Which team and which repository a request is for, and whether it may start at all. Facts in, decision out.
+import type { PersonKind } from "./approval.ts";
+import type { IssueFacts } from "./issue.ts";
 import { resolveRules, type Policy, type RunRules } from "./policy.ts";
 import type { TeamFile } from "./policy-schema.ts";
 
@@ -7,8 +9,16 @@ type GroupMembers = ReadonlyMap<string, ReadonlySet<string>>;
 
 export interface RequesterFacts {
   readonly id: string;
-  /** Guests, bots and people of other organisations are never members or owners. */
-  readonly kind: "member" | "guest" | "bot" | "outsider" | "unknown";
+  /** Guests, bots and people of other organisations are never members or owners. `automation`: nobody answers for it. */
+  readonly kind: PersonKind | "automation";
+  /** Keys of the tracker's teams this person is in. */
+  readonly linearTeams?: readonly string[];
+}
+
+/** Other work on the same issue: what it is, and where to see it. */
+export interface OtherWork {
+  readonly says: string;
+  readonly url?: string | undefined;
 }
 
 export interface RoutingFacts {
@@ -18,11 +28,24 @@ export interface RoutingFacts {
   readonly team?: string;
   readonly repository?: string;
   readonly groups: GroupMembers;
+  /** The issue the request is about; `teamKey` picks the team where it was asked on the tracker. */
+  readonly issue?: IssueFacts;
+  /** Asked on the tracker, where the issue's team is the place. */
+  readonly onTracker?: boolean;
+  /** The tracker's own guess, best first. */
+  readonly suggested?: readonly { readonly name: string; readonly confidence: number }[];
+  /** Open runs and pull requests on the same issue. */
+  readonly otherWork?: readonly OtherWork[];
+  /** A person said to start all the same. */
+  readonly goAhead?: boolean;
+  /** An owner took over what nobody answered for: owners need not be members. */
+  readonly vouched?: boolean;
 }
 
 export type Refusal =
   | { readonly kind: "no-policy"; readonly detail: string }
   | { readonly kind: "not-a-person"; readonly who: "guest" | "bot" | "outsider" | "unknown" }
+  | { readonly kind: "unmatched" }
   | { readonly kind: "no-team" }
   | { readonly kind: "not-in-team"; readonly team: string }
   | {
@@ -33,11 +56,15 @@ export type Refusal =
     }
   | { readonly kind: "nobody-else"; readonly repository: string }
   | { readonly kind: "no-owners"; readonly repository: string }
-  | { readonly kind: "agent-unavailable"; readonly detail: string };
+  | { readonly kind: "agent-unavailable"; readonly detail: string }
+  /** Named outright, and not there or not one the team may use. */
+  | { readonly kind: "no-issue"; readonly asked: string };
 
 export type Choice =
   | { readonly kind: "team"; readonly teams: readonly string[] }
-  | { readonly kind: "repository"; readonly team: string; readonly repositories: readonly string[] };
+  | { readonly kind: "repository"; readonly team: string; readonly repositories: readonly string[] }
+  | { readonly kind: "owner"; readonly team: string; readonly ownerGroups: readonly string[] }
+  | { readonly kind: "busy"; readonly issue: string; readonly work: readonly OtherWork[] };
 
 export type Routing =
   | { readonly kind: "allow"; readonly rules: RunRules; readonly rule: string }
@@ -54,15 +81,40 @@ export function groupsToRead(policy: Policy): readonly string[] {
   return [...groups];
 }
 
-/** Place picks the team, the person must be in it; text, link or alias picks the repository, else the team's first. */
+/** Place picks the team, the person must be in it; text, link, alias or issue picks the repository, else the team's first. */
 export function decideRouting(policy: Policy, facts: RoutingFacts): Routing {
-  if (facts.requester.kind !== "member") {
-    return refuse({ kind: "not-a-person", who: facts.requester.kind }, "guests, bots and outsiders never ask");
-  }
-  const mine = policy.teams.filter((team) => isIn(facts, team.members.slackUsergroups));
+  const stranger = judgeRequester(policy, facts.requester);
+  if (stranger !== undefined) return stranger;
+  const isAnybodys = facts.requester.kind === "automation" || facts.vouched === true;
+  const mine = policy.teams.filter((team) => isAnybodys || isIn(facts, team));
   const team = decideTeam(policy, facts, mine);
   if ("kind" in team) return team;
   return decideRepository(policy, facts, team);
+}
+
+function judgeRequester(policy: Policy, { kind }: RequesterFacts): Routing | undefined {
+  switch (kind) {
+    case "member":
+    case "automation":
+      return undefined;
+    case "unmatched":
+      return policy.org.linear?.unmatched === "one-more-owner"
+        ? undefined
+        : refuse({ kind: "unmatched" }, "org.yaml, linear.unmatched");
+    case "guest":
+    case "bot":
+    case "outsider":
+    case "unknown":
+      return refuse({ kind: "not-a-person", who: kind }, "guests, bots and outsiders never ask");
+    default:
+      return kind satisfies never;
+  }
+}
+
+function isHere(facts: RoutingFacts, team: TeamFile): boolean {
+  const { issue } = facts;
+  if (facts.onTracker === true) return issue !== undefined && (team.members.linearTeams ?? []).includes(issue.teamKey);
+  return team.channels?.requests?.includes(facts.channel) ?? false;
 }
 
 function decideTeam(policy: Policy, facts: RoutingFacts, mine: readonly TeamFile[]): TeamFile | Routing {
@@ -70,7 +122,7 @@ function decideTeam(policy: Policy, facts: RoutingFacts, mine: readonly TeamFile
     const named = mine.find((team) => team.team === facts.team);
     return named ?? refuse({ kind: "not-in-team", team: facts.team }, "members");
   }
-  const here = policy.teams.filter((team) => team.channels?.requests?.includes(facts.channel));
+  const here = policy.teams.filter((team) => isHere(facts, team));
   const both = here.filter((team) => mine.includes(team));
   const [only] = both;
   if (both.length === 1 && only !== undefined) return only;
@@ -79,15 +131,21 @@ function decideTeam(policy: Policy, facts: RoutingFacts, mine: readonly TeamFile
   if (place !== undefined)
     return refuse({ kind: "not-in-team", team: place.team }, `teams/${place.team}.yaml, members`);
   const [first] = mine;
-  if (first === undefined) return refuse({ kind: "no-team" }, "members of every team");
+  if (first === undefined || facts.requester.kind === "automation")
+    return refuse({ kind: "no-team" }, "members of every team");
   if (mine.length === 1) return first;
   return { kind: "choose", choice: { kind: "team", teams: mine.map((team) => team.team) } };
 }
 
+/** Good enough to go without asking: well ahead of the next one, and likely by itself. */
+const SURE = 0.8;
+const AHEAD = 0.2;
+
 function decideRepository(policy: Policy, facts: RoutingFacts, team: TeamFile): Routing {
   const names = team.repositories.map((each) => each.repo);
   const rule = `teams/${team.team}.yaml, repositories`;
-  const found = facts.repository === undefined ? nameIn(facts.text, team) : findNamed(team, facts.repository);
+  const named = facts.repository === undefined ? nameIn(facts.text, team) : findNamed(team, facts.repository);
+  const found = named.kind === "none" && facts.onTracker === true ? mapIssue(facts, team) : named;
   if (found.kind === "several") {
     return { kind: "choose", choice: { kind: "repository", team: team.team, repositories: found.names } };
   }
@@ -101,8 +159,34 @@ function decideRepository(policy: Policy, facts: RoutingFacts, team: TeamFile): 
   return decideApprovers(facts, rules, rule);
 }
 
+/** Team, project or label of the issue as policy maps them; else the tracker's guess where it is sure; else the person chooses. */
+function mapIssue({ issue, suggested = [] }: RoutingFacts, team: TeamFile): Named {
+  const names = team.repositories.map((each) => each.repo);
+  const mapped = team.repositories.filter(({ linear }) => {
+    if (linear === undefined || issue === undefined) return false;
+    const has = (list: readonly string[] | undefined, value: string | undefined): boolean =>
+      value !== undefined && (list ?? []).some((each) => each.toLowerCase() === value.toLowerCase());
+    return (
+      has(linear.teams, issue.teamKey) ||
+      has(linear.projects, issue.project) ||
+      issue.labels.some((label) => has(linear.labels, label))
+    );
+  });
+  if (mapped.length > 0) return several(mapped.map((each) => each.repo));
+  if (names.length === 1) return several(names);
+  const known = suggested.filter((each) => names.includes(each.name)).toSorted((a, b) => b.confidence - a.confidence);
+  const [best, next] = known;
+  const isSure = best !== undefined && best.confidence >= SURE && best.confidence - (next?.confidence ?? 0) >= AHEAD;
+  if (isSure) return { kind: "one", name: best.name };
+  const likely = known.map((each) => each.name);
+  return { kind: "several", names: [...likely, ...names.filter((name) => !likely.includes(name))] };
+}
+
 /** If nobody but the requester could approve, that is said before anything is spent. */
-function decideApprovers(facts: RoutingFacts, rules: RunRules, rule: string): Routing {
+function decideApprovers(facts: RoutingFacts, resolved: RunRules, rule: string): Routing {
+  // Who asked cannot be told apart from the owners: one of them more has to agree.
+  const extra = facts.requester.kind === "unmatched" ? 1 : 0;
+  const rules = { ...resolved, votesRequired: resolved.votesRequired + extra };
   const owners = new Set(rules.ownerGroups.flatMap((group) => [...(facts.groups.get(group) ?? [])]));
   if (owners.size === 0)
     return refuse({ kind: "no-owners", repository: rules.repository }, `teams/${rules.team}.yaml, owners`);
@@ -110,6 +194,12 @@ function decideApprovers(facts: RoutingFacts, rules: RunRules, rule: string): Ro
   if (owners.size < rules.votesRequired) {
     return refuse({ kind: "nobody-else", repository: rules.repository }, `teams/${rules.team}.yaml, owners`);
   }
+  if (facts.requester.kind === "automation") {
+    return { kind: "choose", choice: { kind: "owner", team: rules.team, ownerGroups: rules.ownerGroups } };
+  }
+  const work = facts.otherWork ?? [];
+  if (work.length > 0 && facts.goAhead !== true)
+    return { kind: "choose", choice: { kind: "busy", issue: facts.issue?.identifier ?? "", work } };
   return { kind: "allow", rules, rule };
 }
 
@@ -158,8 +248,12 @@ function hasWords(text: string, words: string): boolean {
   return false;
 }
 
-function isIn(facts: RoutingFacts, groups: readonly string[]): boolean {
-  return groups.some((group) => facts.groups.get(group)?.has(facts.requester.id));
+function isIn({ groups, requester }: RoutingFacts, { members }: TeamFile): boolean {
+  const theirs = requester.linearTeams ?? [];
+  return (
+    members.slackUsergroups.some((group) => groups.get(group)?.has(requester.id)) ||
+    (members.linearTeams ?? []).some((key) => theirs.includes(key))
+  );
 }
 
 function refuse(refusal: Refusal, rule: string): Routing {

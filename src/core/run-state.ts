@@ -17,6 +17,7 @@ export type AgentProcess = z.infer<typeof agentSchema>;
 const refusalSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("no-policy"), detail: z.string() }),
   z.object({ kind: z.literal("not-a-person"), who: z.enum(["guest", "bot", "outsider", "unknown"]) }),
+  z.object({ kind: z.literal("unmatched") }),
   z.object({ kind: z.literal("no-team") }),
   z.object({ kind: z.literal("not-in-team"), team: z.string() }),
   z.object({
@@ -28,6 +29,7 @@ const refusalSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("nobody-else"), repository: z.string() }),
   z.object({ kind: z.literal("no-owners"), repository: z.string() }),
   z.object({ kind: z.literal("agent-unavailable"), detail: z.string() }),
+  z.object({ kind: z.literal("no-issue"), asked: z.string() }),
 ]);
 
 export const changeProblemSchema = z.discriminatedUnion("kind", [
@@ -62,6 +64,14 @@ const causeSchema = z.discriminatedUnion("kind", [
 const choiceSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("team"), teams: z.array(z.string()).readonly() }),
   z.object({ kind: z.literal("repository"), team: z.string(), repositories: z.array(z.string()).readonly() }),
+  /** Nobody answers for the request: an owner has to. */
+  z.object({ kind: z.literal("owner"), team: z.string(), ownerGroups: z.array(z.string()).readonly() }),
+  /** Somebody works on the issue already: what they have, in words and as a link where there is one. */
+  z.object({
+    kind: z.literal("busy"),
+    issue: z.string(),
+    work: z.array(z.object({ says: z.string(), url: z.string().optional() })).readonly(),
+  }),
 ]);
 
 const turn = z.int().min(1);

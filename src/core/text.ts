@@ -20,6 +20,27 @@ export function hidesText(text: string): boolean {
   return cleanText(text) !== text.replace(/\r\n?/g, "\n").toWellFormed();
 }
 
+const GAP = "\u200b";
+
+/**
+ * What other services would turn into a mention, a reference or a link is broken by a space of no width: it reads the same
+ * and does nothing. Clean the text first.
+ */
+export function breakLinks(text: string): string {
+  return text
+    .replace(/@(?=[A-Za-z0-9_-])/g, `@${GAP}`)
+    .replace(/#(?=\d)/g, `#${GAP}`)
+    .replace(/\b(GH)-(?=\d)/gi, `$1-${GAP}`)
+    .replace(/:\/\//g, `:${GAP}//`)
+    .replace(/\]\(/g, `]${GAP}(`)
+    .replace(/\b(www|mailto)([.:])/gi, `$1${GAP}$2`);
+}
+
+/** Cleaned, on one line. */
+export function oneLine(text: string): string {
+  return cleanText(text).replace(/\s+/g, " ").trim();
+}
+
 /** At most `limit` characters, cut between code points, with an ellipsis that counts. */
 export function clip(text: string, limit: number): string {
   if (text.length <= limit) return text;

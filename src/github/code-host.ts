@@ -12,6 +12,7 @@ import { callHost, clientDefaults, type Client, type HostProblem } from "./host-
 import { createMirror, type Mirror, type MirrorOptions } from "./mirror.ts";
 import { readCommit } from "./objects.ts";
 import { RETRY_DELAYS_MS, type GithubOptions } from "./options.ts";
+import { listNaming } from "./list-naming.ts";
 import { readPullRequest } from "./pulls.ts";
 import { freezeBundle } from "./quarantine.ts";
 
@@ -197,6 +198,10 @@ export function createCodeHost(options: GithubOptions): CodeHost {
     readPullRequest: async (repository, number) => {
       const { client, fullName } = await host.reader(repository);
       return readPullRequest(client, fullName, number);
+    },
+    listPullRequestsNaming: async (repository, key) => {
+      const { client, fullName } = await host.reader(repository);
+      return listNaming(client, fullName, key);
     },
   };
 }

@@ -28,6 +28,8 @@ export const QUEUES: Readonly<Record<JobName, QueueSettings>> = {
   apply: { concurrency: 4, pollSeconds: 1, expireInSeconds: 5 * MINUTE, ...retries(100, 1, 60) },
   // A chat service that is down for a day must not cost a run its last word.
   deliver: { concurrency: 4, pollSeconds: 1, expireInSeconds: 15 * MINUTE, ...retries(3000, 1, 60) },
+  // A queue of its own: a tracker that is slow or down holds up nothing in Slack.
+  "deliver-linear": { concurrency: 8, pollSeconds: 1, expireInSeconds: 15 * MINUTE, ...retries(3000, 1, 60) },
   expire: { concurrency: 1, pollSeconds: 2, expireInSeconds: 5 * MINUTE, ...retries(100, 5, 300) },
   clean: { concurrency: 2, pollSeconds: 4, expireInSeconds: 15 * MINUTE, ...retries(100, 5, 300) },
   // The next minute brings the next one.
@@ -51,6 +53,7 @@ export function keyOf(job: Job): string {
     case "route":
     case "publish":
     case "deliver":
+    case "deliver-linear":
     case "clean":
       return job.runId;
     case "work":

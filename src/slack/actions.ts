@@ -14,6 +14,7 @@ const ACTIONS = [
   "leave_out",
   "choose_team",
   "choose_repository",
+  "go_ahead",
   "ask_platform",
   "show_card",
   "full_diff",

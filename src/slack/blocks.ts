@@ -1,6 +1,6 @@
 // The few blocks cards are made of. Every text that Slack parses is escaped here or made of our own words.
 import type { Button, KnownBlock, MrkdwnElement, PlainTextElement, RichTextElement, RichTextText } from "@slack/types";
-import { clip, cleanText } from "../core/text.ts";
+import { clip, cleanText, oneLine } from "../core/text.ts";
 import { writeValue, type Action, type ActionValue } from "./actions.ts";
 import { escapeText } from "./plain-text.ts";
 
@@ -140,8 +140,4 @@ function decodeSafely(url: string): string {
   } catch {
     return url;
   }
-}
-
-export function oneLine(text: string): string {
-  return cleanText(text).replace(/\s+/g, " ").trim();
 }

@@ -16,6 +16,8 @@ type Profile = VoterFacts & { readonly name: string };
 export interface Directory {
   /** Uncached; throws when Slack cannot be asked. */
   readPerson(personId: string): Promise<Profile>;
+  /** Uncached; whoever has this address confirmed. Throws when Slack cannot be asked. */
+  findByEmail(email: string): Promise<Profile | undefined>;
   /** Uncached; undefined where the group is disabled, unknown or unreadable. */
   readGroup(groupId: string): Promise<ReadonlySet<string> | undefined>;
   /** For marking who said something, never for authority: as read in the last ten minutes. */
@@ -68,6 +70,11 @@ export function createDirectory(ports: DirectoryPorts): Directory {
 
   return {
     readPerson,
+    findByEmail: async (email) => {
+      const profile = await findByEmail(ports.client, home, email);
+      if (profile !== undefined) keep(profiles, profile.id, { value: profile, untilMs: clock.nowMs() + NAME_LIFE_MS });
+      return profile;
+    },
     readGroup: (groupId) => readGroup(ports, groupId),
     readKnown,
     nameOf: async (personId) => (await readKnown(personId))?.name,
@@ -108,6 +115,20 @@ async function readProfile(client: WebClient, home: { team?: string }, personId:
   } catch (cause) {
     const error = errorName(cause);
     if (error === "user_not_found" || error === "user_not_visible") return { id, name: personId, kind: "unknown" };
+    throw cause;
+  }
+}
+
+/** Slack sends a link before an address counts; an account that says it is not confirmed yet is nobody's proof. */
+async function findByEmail(client: WebClient, home: { team?: string }, email: string): Promise<Profile | undefined> {
+  try {
+    home.team ??= (await client.auth.test()).team_id ?? "";
+    const { user } = await client.users.lookupByEmail({ email });
+    if (user?.id === undefined || user.is_email_confirmed === false) return undefined;
+    const name = displayName(user.profile?.real_name ?? user.real_name ?? user.name ?? user.id);
+    return { id: `${PREFIX}${user.id}`, name, kind: kindOf(user, home.team) };
+  } catch (cause) {
+    if (errorName(cause) === "users_not_found") return undefined;
     throw cause;
   }
 }

@@ -117,6 +117,7 @@ function readInteraction(action: StoredAction, at: At, value: ActionValue): Inte
         : { kind: action, ...about, mentionKey, choice };
     case "withdraw":
     case "stop":
+    case "go_ahead":
     case "try_again":
     case "leave_out":
     case "ask_platform":

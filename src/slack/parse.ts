@@ -159,8 +159,10 @@ export function parseSlash(body: unknown): Outcome<Slash, ParseProblem> {
   const command = parseCommand(text);
   switch (command.kind) {
     case "run": {
-      const { ask } = command;
-      return good({ kind: "request", key, request: { kind: "command", requester: by, place, ...ask, files: [] } });
+      // An issue named by flag stays in the text: whether there is one, the rules look up.
+      const { issue, ...ask } = command.ask;
+      const words = issue === undefined ? ask : { ...ask, text: `${ask.text} --issue ${issue}` };
+      return good({ kind: "request", key, request: { kind: "command", requester: by, place, ...words, files: [] } });
     }
     case "form":
       return good({ kind: "form", triggerId: data.trigger_id, prefill: splitPrefill(command.prefill), place, by });

@@ -45,7 +45,10 @@ export async function readNames(
 ): Promise<Names> {
   const people = new Map<string, string>();
   const groups = new Map<string, string>();
-  for (const { id, name } of peopleIn(view)) people.set(id, (await directory.nameOf(id)) ?? name);
+  for (const { id, name } of peopleIn(view)) {
+    const here = id.startsWith("slack:") ? await directory.nameOf(id) : undefined;
+    people.set(id, here ?? name);
+  }
   const rules = view?.run.rules;
   for (const id of new Set([...(rules?.ownerGroups ?? []), ...more])) {
     groups.set(id, (await directory.handleOf(id)) ?? "the group of owners");
@@ -156,7 +159,14 @@ function contentOfSlot(scene: Scene, slot: Slot): Content {
     return { ...common, ...cardHomeOf(view), reply: run.request.place.threadTs !== undefined, otherwise: "direct" };
   }
   const review = slot.home === "review" ? reviewChannelOf(scene) : undefined;
-  if (review !== undefined) return { ...common, channel: review, reply: false, otherwise: "thread" };
+  if (review !== undefined) {
+    // A run that lives elsewhere has no thread here to fall back to.
+    const isElsewhere = run.request.place.surface !== "slack";
+    const fallback = isElsewhere
+      ? { home: { channel: review }, otherwise: "nowhere" as const }
+      : { otherwise: "thread" as const };
+    return { ...common, channel: review, reply: false, ...fallback };
+  }
   return { ...common, ...home, reply: true, otherwise: "nowhere" };
 }
 

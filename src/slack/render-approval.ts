@@ -78,6 +78,7 @@ function aboutBlocks(scene: Scene, change: Change): readonly Block[] {
   return [
     context([
       `asked by ${person(scene, run.request.requester.id)}`,
+      run.issue === undefined ? undefined : link(run.issue.url, run.issue.identifier),
       `${safe(run.repository?.fullName ?? run.rules?.repository ?? "")}, into ${safe(change.baseBranch, 60)}`,
       `version ${change.number}`,
     ]),

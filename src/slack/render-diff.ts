@@ -1,9 +1,9 @@
 // A change in few lines: which files, what the checks say, the top of the diff.
 import type { RichTextElement, RichTextSection } from "@slack/types";
 import { totalsOf, type ChangedFile } from "../core/change.ts";
-import { cleanText, clip, countOf } from "../core/text.ts";
+import { cleanText, clip, countOf, oneLine } from "../core/text.ts";
 import type { CheckResult } from "../core/verification.ts";
-import { oneLine, section, words, type Block } from "./blocks.ts";
+import { section, words, type Block } from "./blocks.ts";
 import { seconds } from "./render-scene.ts";
 import type { Change } from "../ports.ts";
 

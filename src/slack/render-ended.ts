@@ -1,4 +1,5 @@
 // The run card once the run has a pull request or has ended, and the short reply that tells the requester so.
+import { describeFailure, type NextAct } from "../core/failure-words.ts";
 import type { InPhase } from "../core/run-state.ts";
 import type { FailureCause } from "../core/problem.ts";
 import {
@@ -15,7 +16,6 @@ import {
   words,
   type Block,
 } from "./blocks.ts";
-import { describeFailure, type NextAct } from "./render-failure.ts";
 import {
   days,
   detailsLink,

@@ -1,9 +1,9 @@
 // Private answers, word for word. Each says what did not happen and who can help.
 import type { NoteContent } from "../core/notes.ts";
-import { clip, countOf } from "../core/text.ts";
+import { clip, countOf, oneLine } from "../core/text.ts";
 import type { RunView } from "../ports.ts";
 import { helpAnswer, notHereAnswer, type Answer } from "./answers.ts";
-import { actions, button, link, oneLine, rich, safe, section, words, type Block } from "./blocks.ts";
+import { actions, button, link, rich, safe, section, words, type Block } from "./blocks.ts";
 import { escapeText } from "./plain-text.ts";
 import { groups, notice, type Names } from "./render-scene.ts";
 
@@ -62,6 +62,8 @@ export function renderNote(scene: NoteScene, content: ToldNote): Answer {
     case "run_over":
     case "card_link":
     case "mention_dropped":
+    case "thanks":
+    case "choose_one":
     case "ask_platform_posted":
     case "ask_platform_nobody":
       return told(describeOther(scene, content));
@@ -148,6 +150,8 @@ type OtherNote = Extract<
       | "run_over"
       | "card_link"
       | "mention_dropped"
+      | "thanks"
+      | "choose_one"
       | "ask_platform_posted"
       | "ask_platform_nobody";
   }
@@ -183,6 +187,10 @@ function describeOther(scene: NoteScene, content: OtherNote): string {
     }
     case "mention_dropped":
       return "Dropped. What was waiting is as it was.";
+    case "thanks":
+      return "Glad it helps.";
+    case "choose_one":
+      return "Please press one of the buttons; words decide nothing here.";
     case "ask_platform_posted": {
       const where = `<#${escapeText(content.channel)}>`;
       return content.again ? `Platform was asked today already, in ${where}.` : `Platform is asked, in ${where}.`;

@@ -1,10 +1,10 @@
 // Notes that everybody in a channel reads: what platform is asked, and files with a diff or a log.
+import { describeFailure } from "../core/failure-words.ts";
+import { wordRefusal } from "../core/refusal-words.ts";
 import type { Person } from "../core/request.ts";
 import { cleanText, countOf } from "../core/text.ts";
 import type { Change, RunView } from "../ports.ts";
 import { context, headline, quote, rich, words } from "./blocks.ts";
-import { describeFailure } from "./render-failure.ts";
-import { describeRefusal } from "./render-refusal.ts";
 import { detailsLink, notice, person, runLabel, when, type Face, type Scene } from "./render-scene.ts";
 
 /** Who asks, which rule it was, and what was wanted. */
@@ -13,7 +13,7 @@ export function renderPlatformRequest(scene: Scene, by: Person): Face {
   const { state } = run;
   const why =
     state.phase === "refused"
-      ? describeRefusal(state.refusal).sentence
+      ? wordRefusal(state.refusal).sentence
       : state.phase === "failed"
         ? describeFailure(state.cause).sentence
         : "it needs a look by platform.";

@@ -1,8 +1,9 @@
 // A request that could mean several teams or repositories: the requester chooses.
+import { wordChoice } from "../core/choice-words.ts";
 import type { InPhase } from "../core/run-state.ts";
-import { clip } from "../core/text.ts";
+import { clip, oneLine } from "../core/text.ts";
 import { writeValue } from "./actions.ts";
-import { actions, button, context, headline, oneLine, plain, quote, section, wakes, type Block } from "./blocks.ts";
+import { actions, button, context, headline, plain, quote, rich, section, wakes, words, type Block } from "./blocks.ts";
 import { detailsLink, notice, runLabel, type Face, type Scene } from "./render-scene.ts";
 
 const BUTTONS_LIMIT = 4;
@@ -12,19 +13,40 @@ const OPTION_TEXT_LIMIT = 75;
 export function renderQuestion(scene: Scene, state: InPhase<"needs_input">): Face {
   const { title, request } = scene.view.run;
   const { choice } = state;
-  const question = choice.kind === "team" ? "Which team is this for?" : "Which repository should change?";
-  const names = choice.kind === "team" ? choice.teams : choice.repositories;
+  const question = wordChoice(choice);
   return {
     text: notice(`Question: ${question} ${title}`),
     blocks: [
       headline("Needs an answer", title),
       quote(request.text, 500),
       section(question),
-      ...choices(scene.view.run.id, choice.kind, names),
+      ...(choice.kind === "busy"
+        ? [rich(choice.work.slice(0, 5).map(({ says }) => words(`• ${oneLine(says)}\n`)))]
+        : []),
+      ...choicesOf(scene.view.run.id, choice),
       context(["the requester may answer", "nothing runs, costs nothing", runLabel(scene), detailsLink(scene)]),
     ],
     wakes: wakes({ people: [request.requester.id.replace(/^slack:/, "")], groups: [] }, "please choose."),
   };
+}
+
+type Choice = InPhase<"needs_input">["choice"];
+
+function choicesOf(run: string, choice: Choice): readonly Block[] {
+  switch (choice.kind) {
+    case "team":
+      return choices(run, "team", choice.teams);
+    case "repository":
+      return choices(run, "repository", choice.repositories);
+    case "owner":
+    case "busy":
+      return actions([
+        button({ text: "Start anyway", action: "go_ahead", value: { run } }),
+        button({ text: "Don't start", action: "stop", value: { run } }),
+      ]);
+    default:
+      return choice satisfies never;
+  }
 }
 
 function choices(run: string, kind: "team" | "repository", names: readonly string[]): readonly Block[] {

@@ -90,6 +90,7 @@ function askedBlocks(scene: Scene): readonly Block[] {
       person(scene, turn?.author.id ?? run.request.requester.id),
       run.rules?.team,
       repositoryLine(scene),
+      run.issue === undefined ? undefined : link(run.issue.url, run.issue.identifier),
       given(turn?.contextCount ?? 0, turn?.pictureCount ?? 0),
     ]),
   ];

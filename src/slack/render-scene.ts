@@ -1,10 +1,10 @@
 // What every card is drawn from: the run as read in one snapshot, the names behind its ids, and where other cards stand.
 import { shortSeal } from "../core/seal.ts";
-import { clip, countOf } from "../core/text.ts";
+import { clip, countOf, oneLine } from "../core/text.ts";
 import { turnOf } from "../core/run-moves.ts";
 import type { Change, RunView, Turn } from "../ports.ts";
 import { escapeText } from "./plain-text.ts";
-import { link, oneLine, safe, type Block } from "./blocks.ts";
+import { link, safe, type Block } from "./blocks.ts";
 
 export interface Names {
   /** A person's name for an id, or the text itself where it is a name already. Not escaped. */

@@ -1,9 +1,9 @@
 // A turn's phases as a plan of tasks: streamed while it runs, an ordinary message afterwards.
 import type { PlanBlock, TaskCardBlock } from "@slack/types";
-import { cleanText, clip, countOf } from "../core/text.ts";
+import { cleanText, clip, countOf, oneLine } from "../core/text.ts";
 import type { RunState } from "../core/run-state.ts";
 import { escapeText } from "./plain-text.ts";
-import { oneLine, words, type Block } from "./blocks.ts";
+import { words, type Block } from "./blocks.ts";
 import { notice, type Scene } from "./render-scene.ts";
 
 type TaskStatus = "pending" | "in_progress" | "complete" | "error";

@@ -23,6 +23,7 @@ export type Slot =
 /** At most four posts a version: card, stream, approval (with its pointer), outcome. */
 export function planSlots(scene: Scene): readonly Slot[] {
   const { run } = scene.view;
+  if (isFromElsewhere(scene)) return planVisiting(scene);
   if (run.state.phase === "refused" && isPrivateRefusal(scene)) {
     return [{ kind: "private", slot: "refusal", face: renderRefusal(scene, run.state) }];
   }
@@ -39,6 +40,23 @@ export function planSlots(scene: Scene): readonly Slot[] {
   ];
 }
 
+function isFromElsewhere({ view }: Pick<Scene, "view">): boolean {
+  return view.run.request.place.surface !== "slack";
+}
+
+/** A run that lives on the tracker comes to Slack for its decision alone. */
+function planVisiting(scene: Scene): readonly Slot[] {
+  if (reviewChannelOf(scene) === undefined) return [];
+  return scene.view.changes
+    .filter((change) => change.seal !== undefined)
+    .map((change) => ({
+      kind: "message",
+      slot: `approval:${change.number}`,
+      home: "review",
+      face: approvalFace(scene, change),
+    }));
+}
+
 /** A refused command is nobody else's business; a refused mention is answered where others saw it asked. */
 function isPrivateRefusal(scene: Scene): boolean {
   const { request, chosen } = scene.view.run;
@@ -49,6 +67,7 @@ function isPrivateRefusal(scene: Scene): boolean {
 /** The channel for owners, where it is another than the run's own. */
 export function reviewChannelOf(scene: Pick<Scene, "view">): string | undefined {
   const { rules, thread, request } = scene.view.run;
+  if (isFromElsewhere(scene)) return rules?.reviewChannel ?? rules?.requestsChannel ?? rules?.adminsChannel;
   const own = thread?.channel ?? request.place.channel;
   return rules?.reviewChannel === own ? undefined : rules?.reviewChannel;
 }

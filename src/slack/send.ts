@@ -38,6 +38,8 @@ export function createSlackChat(options: SlackChatOptions): Chat {
     latch: { off: false },
   };
   return {
+    name: "slack",
+    ordered: false,
     planRun: (view, standing) => planRun(plan, view, standing),
     planNote: (note, view, standing = []) => planNote(plan, note, { view, standing }),
     answer: async (note) => {
@@ -57,6 +59,7 @@ export function createSlackChat(options: SlackChatOptions): Chat {
     },
     findPosted: (planned, key) => findPosted({ client, placements, log }, contentOf(planned), key),
     readPerson: (personId) => directory.readPerson(personId),
+    findPersonByEmail: (email) => directory.findByEmail(email),
     readGroup: (groupId) => directory.readGroup(groupId),
     readThread: (place, range) => readThread({ client, directory }, place, range),
     downloadFile: (file, maxBytes) => downloadFile({ ...options, client }, file, maxBytes),

@@ -1,9 +1,11 @@
 // What the steps that judge people's acts share: facts read just now, and a private answer in one commit with the record.
-import { mayAct, type Act, type Authority, type VoterFacts } from "../core/approval.ts";
+import { mayAct, type Act, type Authority } from "../core/approval.ts";
+import { resolveRules, type Policy } from "../core/policy.ts";
 import { note, type NoteContent } from "../core/notes.ts";
 import type { RecordEntry } from "../core/record.ts";
 import type { Person, Place } from "../core/request.ts";
 import type { Chat, Commit, Note, Run } from "../ports.ts";
+import { readWho, type PeoplePorts, type Who } from "./read-person.ts";
 import { readAuthority, type AuthorityPorts } from "./read-authority.ts";
 
 /** Who does something, where, and the stored delivery that said so. */
@@ -14,25 +16,38 @@ export interface Actor {
 }
 
 export interface Standing {
-  readonly who: VoterFacts & { readonly name: string };
+  readonly who: Who;
   readonly authority: Authority;
   /** Where refusals point, under the policy as it is now. */
   readonly adminsChannel?: string;
 }
 
-export interface StandingPorts extends AuthorityPorts {
-  readonly chat: Pick<Chat, "readGroup" | "readPerson">;
+export interface StandingPorts extends AuthorityPorts, PeoplePorts {
+  readonly chat: Pick<Chat, "readGroup" | "readPerson" | "findPersonByEmail">;
 }
 
 /** The person and the authority over this run, uncached. */
 export async function readStanding(ports: StandingPorts, run: Run, by: Person): Promise<Standing> {
   const policy = await ports.store.loadActivePolicy();
   const adminsChannel = policy?.org.admins.channel;
+  const who = await readWho(ports, by);
+  const authority = await readAuthority(ports, run);
   return {
-    who: await ports.chat.readPerson(by.id),
-    authority: await readAuthority(ports, run),
+    who,
+    authority: isInTeam(who, run, policy) ? { ...authority, members: withMember(authority, who.id) } : authority,
     ...(adminsChannel === undefined ? {} : { adminsChannel }),
   };
+}
+
+/** By the tracker's own teams, where policy names them: under the pinned and the current version. */
+function isInTeam({ linearTeams = [] }: Who, { rules }: Run, policy: Policy | undefined): boolean {
+  if (rules === undefined || policy === undefined) return false;
+  const now = resolveRules(policy, rules.team, rules.repository)?.linearTeams ?? [];
+  return linearTeams.some((team) => rules.linearTeams.includes(team) && now.includes(team));
+}
+
+function withMember({ members }: Authority, id: string): ReadonlySet<string> {
+  return new Set([...(members ?? []), id]);
 }
 
 export function isAllowed(act: Act, standing: Standing, run: Run): boolean {

@@ -1,51 +1,31 @@
-// One stored delivery is judged: what a person pressed or wrote about a run, or what the code host told.
-import type { Interaction } from "../core/interaction.ts";
+// One stored delivery is judged: what a person pressed or wrote about a run, what the code host or the tracker told.
 import { applyHostEvent, type HostEventPorts } from "./apply-host-event.ts";
-import { decideChange, type DecidePorts } from "./decide-change.ts";
-import { steerRun, type SteerPorts } from "./steer-run.ts";
-import { stopRun, tellStatus, type StopPorts } from "./stop-run.ts";
-import type { Store } from "../ports.ts";
+import { applyInteraction, type InteractionPorts } from "./apply-interaction.ts";
+import { applyTrackerEvent, type TrackerEventPorts } from "./apply-tracker-event.ts";
+import type { InboxItem, Store } from "../ports.ts";
 
 export type ApplyPorts = HostEventPorts &
-  DecidePorts &
-  SteerPorts &
-  StopPorts & { readonly store: Pick<Store, "loadInbox" | "finishInbox"> };
+  InteractionPorts &
+  TrackerEventPorts & { readonly store: Pick<Store, "loadInbox" | "finishInbox"> };
 
 /** Does nothing for a delivery that was judged before: its effects and its mark were one commit. */
 export async function applyInbox(ports: ApplyPorts, inboxId: string): Promise<void> {
   const item = await ports.store.loadInbox(inboxId);
   if (item === undefined || item.done) return;
-  if (item.content.kind === "host_event") await applyHostEvent(ports, { inboxId, event: item.content.event });
-  else await applyInteraction(ports, inboxId, item.content.interaction);
+  await applyItem(ports, item);
   // For what led to no commit of a run: nothing to say twice.
   await ports.store.finishInbox(inboxId);
 }
 
-async function applyInteraction(ports: ApplyPorts, inboxId: string, interaction: Interaction): Promise<void> {
-  switch (interaction.kind) {
-    case "approve":
-    case "reject":
-    case "request_changes":
-    case "withdraw":
-    case "send_failure_back":
-    case "redo":
-      return decideChange(ports, { inboxId, interaction });
-    case "stop":
-      return stopRun(ports, { inboxId, interaction });
-    case "status":
-      return tellStatus(ports, { inboxId, interaction });
-    case "try_again":
-    case "leave_out":
-    case "choose_team":
-    case "choose_repository":
-    case "ask_platform":
-    case "show_card":
-    case "full_diff":
-    case "full_log":
-    case "mention":
-    case "mention_choice":
-      return steerRun(ports, { inboxId, interaction });
+function applyItem(ports: ApplyPorts, { id: inboxId, atMs, content }: InboxItem): Promise<void> {
+  switch (content.kind) {
+    case "host_event":
+      return applyHostEvent(ports, { inboxId, event: content.event });
+    case "tracker_event":
+      return applyTrackerEvent(ports, { inboxId, atMs, event: content.event });
+    case "interaction":
+      return applyInteraction(ports, { inboxId, interaction: content.interaction });
     default:
-      return interaction satisfies never;
+      return content satisfies never;
   }
 }

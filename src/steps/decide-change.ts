@@ -16,6 +16,7 @@ import {
   type StandingPorts,
 } from "./answer-person.ts";
 import { commitFresh } from "./commit-run.ts";
+import { personOf } from "./read-person.ts";
 
 export interface DecidePorts extends StandingPorts {
   readonly store: Pick<Store, "loadRun" | "commit" | "listVotes" | "loadView" | "loadChange" | "loadActivePolicy">;
@@ -74,7 +75,7 @@ async function approve(at: Decide, vote: Extract<Decision, { kind: "approve" }>)
     return answerOnly(run, actor, { content: { kind: "already_voted", change: state.change } });
   if (decided.kind === "refused") return refuseVote(at, vote.change, await wordRefusal(at, vote.change, decided.why));
   const membership = run.rules?.ownerGroups ?? [];
-  const person = { id: actor.by.id, name: standing.who.name };
+  const person = personOf(standing.who);
   const { change } = state;
   const counted: NoteContent = { kind: "vote_counted", change, approvals: decided.approvals.length, required };
   return {
@@ -183,7 +184,7 @@ async function reject(at: Decide, given: Extract<Decision, { kind: "reject" }>):
     return answerOnly(run, actor, { content });
   }
   const { seal } = run.state.phase === "awaiting_approval" ? run.state : { seal: "" };
-  const person = { id: actor.by.id, name: standing.who.name };
+  const person = personOf(standing.who);
   return {
     run,
     events: [{ type: "rejected", by: person.name, reason: given.reason }],
@@ -268,7 +269,7 @@ function nextTurn(
     run,
     events: [{ type: "changes_requested" }],
     record: [{ kind: "changes_requested", payload: { turn, kind: given.kind, by: actor.by, text: given.prompt } }],
-    turn: { turn, files: [], ...given, author: { id: actor.by.id, name: standing.who.name } },
+    turn: { turn, files: [], ...given, author: personOf(standing.who) },
     raiseGeneration: true,
     inboxId: actor.inboxId,
   };

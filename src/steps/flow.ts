@@ -1,5 +1,5 @@
 // Start reading here. A request becomes a pull request in these steps, in this order; each is one job and one file.
-//   intake (slack/receive.ts) stores the request and enqueues `route`
+//   intake (slack/receive.ts, linear/receive.ts) stores the request and enqueues `route`
 import { applyInbox, type ApplyPorts } from "./apply-inbox.ts";
 import { cleanSandboxes, type CleanPorts } from "./clean-sandboxes.ts";
 import { deliverMessages, type DeliverPorts } from "./deliver-messages.ts";
@@ -9,16 +9,20 @@ import { routeRequest, type RoutePorts } from "./route-request.ts";
 import { sweep, type SweepPorts } from "./sweep.ts";
 import { workTurn, type WorkPorts } from "./work-turn.ts";
 import type { Job, JobName } from "../core/job.ts";
+import type { Chat, Tracker } from "../ports.ts";
 
 /** What all steps together need. A process without a publisher cannot publish: it has nothing to mint a write token with. */
 export type FlowPorts = RoutePorts &
   WorkPorts &
   ApplyPorts &
-  DeliverPorts &
+  Omit<DeliverPorts, "surface"> &
   ExpirePorts &
   CleanPorts &
   SweepPorts &
-  Partial<PublishPorts>;
+  Partial<PublishPorts> & {
+    readonly chat: Chat;
+    readonly tracker?: Tracker | undefined;
+  };
 
 export type Steps = { readonly [N in JobName]: (job: Extract<Job, { name: N }>, signal: AbortSignal) => Promise<void> };
 
@@ -37,7 +41,11 @@ export function createSteps(ports: FlowPorts): Steps {
       return publishChange({ ...ports, publisher }, job.runId);
     },
     /** Beside the way: what people see, what lapses, what is left behind. */
-    deliver: (job) => deliverMessages(ports, job.runId),
+    deliver: (job) => deliverMessages({ ...ports, surface: ports.chat }, job.runId),
+    "deliver-linear": async (job) => {
+      // Without a tracker nothing is shown there, and nothing waits for it.
+      if (ports.tracker !== undefined) await deliverMessages({ ...ports, surface: ports.tracker }, job.runId);
+    },
     expire: (job) => expireApproval(ports, job),
     clean: (job) => cleanSandboxes(ports, job.runId),
     sweep: () => sweep(ports),

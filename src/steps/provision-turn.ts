@@ -15,9 +15,11 @@ import type {
   Sandboxes,
   SandboxSession,
   Store,
+  Tracker,
   Turn,
 } from "../ports.ts";
 import { commitOrLose, failure } from "./commit-run.ts";
+import { readContext } from "./read-context.ts";
 
 export interface ProvisionPorts {
   readonly store: Pick<Store, "commit" | "loadRun" | "loadTurn" | "loadView" | "loadPack">;
@@ -25,6 +27,7 @@ export interface ProvisionPorts {
   readonly codeHost: Pick<CodeHost, "readBase" | "packBase">;
   readonly harnesses: Harnesses;
   readonly chat: Pick<Chat, "readThread" | "downloadFile">;
+  readonly tracker?: Pick<Tracker, "readIssueText" | "downloadFile"> | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Random hex for the fence around quoted text; not guessable by its author. */
@@ -186,12 +189,14 @@ async function startAgent(
 ): Promise<Run | undefined> {
   const { run, turn, session, rules } = at;
   const harness = ports.harnesses.forRules(rules);
-  const context = await readContext(ports, { run, turn, session });
+  const context = await readContext(ports, { run, turn });
+  if (context.files.length > 0) await session.placeFiles(context.files);
   const view = await ports.store.loadView(run.id);
   const prompt = buildPrompt({
     turns: (view?.turns ?? [turn]).filter((each) => each.turn <= turn.turn),
     context: context.messages,
-    files: context.files,
+    ...(context.issue === undefined ? {} : { issue: context.issue }),
+    files: context.files.map((file) => file.name),
     write: rules.write,
     nonce: ports.nonce(),
   });
@@ -208,34 +213,9 @@ async function startAgent(
     session,
     pid,
     turn,
-    contextCount: context.messages.length,
+    contextCount: context.messages.length + (context.issue?.messages.length ?? 0),
     pictureCount: context.pictures,
   });
-}
-
-async function readContext(
-  ports: ProvisionPorts,
-  at: { readonly run: Run; readonly turn: Turn; readonly session: SandboxSession },
-) {
-  const { run, turn, session } = at;
-  const { place } = run.request;
-  const threadTs = run.thread?.ts ?? place.threadTs;
-  const messages =
-    run.request.kind === "mention" && threadTs !== undefined && turn.turn === 1
-      ? await ports.chat.readThread({ ...place, threadTs }, { limit: 50 })
-      : [];
-  const files: { readonly name: string; readonly bytes: Uint8Array }[] = [];
-  const unread: string[] = [];
-  for (const file of turn.files.slice(0, 5)) {
-    const bytes = await ports.chat.downloadFile(file, 10 * 1024 * 1024);
-    if (bytes === undefined) unread.push(file.name);
-    else files.push({ name: file.name, bytes });
-  }
-  if (files.length > 0) await session.placeFiles(files);
-  if (unread.length > 0)
-    ports.log.warn({ runId: run.id, count: unread.length }, "files of a request could not be read");
-  const pictures = turn.files.filter((file) => file.mimeType.startsWith("image/")).length;
-  return { messages, files: files.map((file) => file.name), pictures };
 }
 
 async function commitStarted(

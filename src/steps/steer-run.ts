@@ -1,11 +1,12 @@
 // Everything else people do about a run: mentions in its thread, choices, trying again, asking the platform team, looking closer.
-import type { Interaction } from "../core/interaction.ts";
+import type { Interaction, TrackerEvent } from "../core/interaction.ts";
 import { note, type NoteContent } from "../core/notes.ts";
 import { sortMention } from "../core/request.ts";
 import { turnOf } from "../core/run-moves.ts";
-import type { Chat, Clock, Commit, InboxItem, Intake, Run, Store, Turn } from "../ports.ts";
+import type { Chat, Chosen, Clock, Commit, InboxItem, Intake, Run, Store, Turn } from "../ports.ts";
 import { answerOnly, isAllowed, readStanding, type Actor, type Standing, type StandingPorts } from "./answer-person.ts";
 import { commitFresh } from "./commit-run.ts";
+import { personOf, readWho } from "./read-person.ts";
 
 export interface SteerPorts extends StandingPorts {
   readonly store: Pick<Store, "loadRun" | "loadTurn" | "commit" | "loadInbox" | "loadActivePolicy" | "listDeliveries">;
@@ -22,6 +23,7 @@ type Steering = Extract<
       | "leave_out"
       | "choose_team"
       | "choose_repository"
+      | "go_ahead"
       | "ask_platform"
       | "show_card"
       | "full_diff"
@@ -45,7 +47,8 @@ export async function steerRun(
 ): Promise<void> {
   const { interaction, inboxId } = given;
   const actor: Actor = { inboxId, by: interaction.by, place: interaction.place };
-  if (interaction.kind === "mention" && sortMention(interaction.text) === "thanks") {
+  const isThanks = interaction.kind === "mention" && sortMention(interaction.text) === "thanks";
+  if (isThanks && interaction.place.surface === "slack") {
     await ports.chat.react(interaction.place, "+1");
     return;
   }
@@ -72,6 +75,7 @@ async function decideSteer(
       return leaveOut(at);
     case "choose_team":
     case "choose_repository":
+    case "go_ahead":
       return choose(at, interaction);
     case "ask_platform":
       return askPlatform(at);
@@ -113,8 +117,22 @@ function chooseMention(
 
 async function findMention(ports: SteerPorts, choice: Of<"mention_choice">): Promise<Of<"mention"> | undefined> {
   const item: InboxItem | undefined = await ports.store.loadInbox(choice.mentionKey);
+  if (item?.content.kind === "tracker_event") return findReply(ports, item.content.event, choice);
   if (item?.content.kind !== "interaction" || item.content.interaction.kind !== "mention") return undefined;
   return item.content.interaction.runId === choice.runId ? item.content.interaction : undefined;
+}
+
+/** The same words written on the tracker. */
+async function findReply(
+  ports: SteerPorts,
+  event: TrackerEvent,
+  choice: Of<"mention_choice">,
+): Promise<Of<"mention"> | undefined> {
+  const run = await ports.store.loadRun(choice.runId);
+  if (event.kind !== "reply" || event.session !== run?.session) return undefined;
+  const { place, text, files, requester } = event.request;
+  const by = personOf(await readWho(ports, requester));
+  return { kind: "mention", by, place, runId: choice.runId, text, files };
 }
 
 /** A change asked for in the thread becomes the next turn, where the run can take one. */
@@ -189,22 +207,19 @@ function nextTurn(at: Steer, given: Ask): Commit {
     run,
     events: [{ type: "follow_up" }],
     record: [{ kind: "retried", payload: { turn, kind: given.kind, by: actor.by, text: given.prompt } }],
-    turn: { turn, ...given, author: { id: actor.by.id, name: standing.who.name }, authorMayVote: false },
+    turn: { turn, ...given, author: personOf(standing.who), authorMayVote: false },
     raiseGeneration: true,
     inboxId: actor.inboxId,
   };
 }
 
 /** The requester answers which team or repository was meant; the request is then routed anew. */
-async function choose(at: Steer, given: Of<"choose_team" | "choose_repository">): Promise<Commit> {
+async function choose(at: Steer, given: Of<"choose_team" | "choose_repository" | "go_ahead">): Promise<Commit> {
   const { run, actor } = at;
   if (actor.by.id !== run.request.requester.id) return notYours(at, "choose");
   if (run.state.phase === "refused" && given.kind === "choose_repository") return askAnew(at, given.repository);
   if (run.state.phase !== "needs_input") return answerOnly(run, actor, { content: { kind: "not_now" } });
-  const chosen =
-    given.kind === "choose_team"
-      ? { ...run.chosen, team: given.team }
-      : { ...run.chosen, repository: given.repository };
+  const chosen = { ...run.chosen, ...chosenBy(given) };
   return {
     run,
     events: [{ type: "answered" }],
@@ -213,6 +228,11 @@ async function choose(at: Steer, given: Of<"choose_team" | "choose_repository">)
     jobs: [{ name: "route", runId: run.id }],
     inboxId: actor.inboxId,
   };
+}
+
+function chosenBy(given: Of<"choose_team" | "choose_repository" | "go_ahead">): Chosen {
+  if (given.kind === "go_ahead") return { goAhead: true };
+  return given.kind === "choose_team" ? { team: given.team } : { repository: given.repository };
 }
 
 /** "Use acme/website" on a refusal: a refused run never starts, so the same words are asked again as a new request. */
@@ -238,7 +258,7 @@ async function askPlatform(at: Steer): Promise<Commit> {
   const channel = run.rules?.adminsChannel ?? at.standing.adminsChannel;
   if (channel === undefined) return answerOnly(run, actor, { content: { kind: "ask_platform_nobody" } });
   const key = `platform:${Math.floor(ports.clock.nowMs() / ONE_DAY_MS)}`;
-  const asked = (await ports.store.listDeliveries(run.id)).some((each) => each.note?.key === key);
+  const asked = (await ports.store.listDeliveries(run.id, "slack")).some((each) => each.note?.key === key);
   const answer = answerOnly(run, actor, { content: { kind: "ask_platform_posted", channel, again: asked } });
   const place = { surface: "slack" as const, workspace: actor.place.workspace, channel };
   const by = { id: actor.by.id, name: at.standing.who.name };

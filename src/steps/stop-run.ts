@@ -46,9 +46,14 @@ async function decideStop(ports: StopPorts, run: Run, actor: Actor): Promise<Com
     events: [{ type: "stopped", by: standing.who.name }],
     record: [{ kind: "stopped", payload: { by: actor.by, phase: run.state.phase } }],
     jobs: [{ name: "clean", runId: run.id }],
-    notes: actor.place.channel === run.thread?.channel ? [] : [privately(actor, content)],
+    notes: isSeenBy(run, actor) ? [] : [privately(actor, content)],
     inboxId: actor.inboxId,
   };
+}
+
+/** Where the run is shown, its end is the answer. */
+function isSeenBy(run: Run, { place }: Actor): boolean {
+  return place.channel === (place.surface === "linear" ? run.session : run.thread?.channel);
 }
 
 export async function tellStatus(

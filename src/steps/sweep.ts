@@ -1,12 +1,14 @@
 // Every minute: what fell through anywhere is found and set going again. Each part fails alone.
-import type { Clock, Log, Store } from "../ports.ts";
+import type { Clock, Intake, Log, Store, Tracker } from "../ports.ts";
 import { reconcilePullRequest, type HostEventPorts } from "./apply-host-event.ts";
 import { killOrphans, type CleanPorts } from "./clean-sandboxes.ts";
 import { expireApproval } from "./expire-approval.ts";
 
 export type SweepPorts = CleanPorts &
   HostEventPorts & {
-    readonly store: Pick<Store, "requeueLost" | "listRunsIn">;
+    readonly store: Pick<Store, "requeueLost" | "listRunsIn" | "refreshSessions">;
+    readonly intake: Pick<Intake, "acceptRequest" | "acceptTrackerEvent">;
+    readonly tracker?: Pick<Tracker, "listMissed"> | undefined;
     readonly clock: Clock;
     readonly log: Log;
   };
@@ -17,6 +19,7 @@ export async function sweep(ports: SweepPorts): Promise<void> {
     ["lapsed approvals", () => expireLapsed(ports)],
     ["orphan sandboxes", () => killOrphans(ports)],
     ["open pull requests", () => reconcile(ports)],
+    ["sessions on the tracker", () => catchUp(ports)],
   ];
   for (const [part, run] of parts) {
     try {
@@ -43,4 +46,19 @@ async function expireLapsed(ports: SweepPorts): Promise<void> {
 
 async function reconcile(ports: SweepPorts): Promise<void> {
   for (const each of await ports.store.listRunsIn(["pr_open"])) await reconcilePullRequest(ports, each.id);
+}
+
+const MISSED_FOR_MS = 6 * 3_600_000;
+
+/** A webhook that never came, or came too late to be believed, is made up for by asking; quiet sessions get a sign of life. */
+async function catchUp({ tracker, intake, store, clock, log }: SweepPorts): Promise<void> {
+  if (tracker === undefined) return;
+  await store.refreshSessions();
+  for (const missed of await tracker.listMissed(clock.nowMs() - MISSED_FOR_MS)) {
+    const accepted =
+      missed.kind === "request"
+        ? await intake.acceptRequest(missed.key, missed.request)
+        : await intake.acceptTrackerEvent(missed.key, missed.event);
+    if (accepted.kind === "new") log.warn({ key: missed.key.key }, "the tracker had told something that never arrived");
+  }
 }

@@ -4,6 +4,7 @@ import type { DB } from "../../db/schema.ts";
 import { advance, SLOT_PHASES } from "../core/run.ts";
 import { turnOf } from "../core/run-moves.ts";
 import { runStateSchema } from "../core/run-state.ts";
+import { enqueueDelivery } from "./enqueue-delivery.ts";
 import type { StoreParts } from "./parts.ts";
 import { lockRun, updateRun } from "./update-run.ts";
 
@@ -30,7 +31,7 @@ export async function admit(parts: StoreParts, trx: Transaction<DB>, team: strin
     const free = await countFree(trx, team);
     const candidates = free > 0 ? await listQueued(trx, team, free) : [];
     if (candidates.length === 0) break;
-    for (const id of candidates) if (await dispatch(parts, trx, id)) admitted.push(id);
+    for (const { id } of candidates) if (await dispatch(parts, trx, id)) admitted.push(id);
   }
   if (admitted.length > 0) await tellLine(parts, trx, team);
   return admitted;
@@ -38,8 +39,7 @@ export async function admit(parts: StoreParts, trx: Transaction<DB>, team: strin
 
 /** Those who wait see their place in line move. */
 export async function tellLine(parts: StoreParts, trx: Transaction<DB>, team: string): Promise<void> {
-  for (const runId of await listQueued(trx, team, TELL_FIRST))
-    await parts.jobs.enqueue(trx, { name: "deliver", runId });
+  for (const run of await listQueued(trx, team, TELL_FIRST)) await enqueueDelivery(parts, trx, run);
 }
 
 async function countFree(trx: Transaction<DB>, team: string): Promise<number> {
@@ -57,17 +57,16 @@ async function countFree(trx: Transaction<DB>, team: string): Promise<number> {
   return atOnce - used;
 }
 
-async function listQueued(trx: Transaction<DB>, team: string, limit: number): Promise<readonly string[]> {
-  const rows = await trx
+async function listQueued(trx: Transaction<DB>, team: string, limit: number) {
+  return trx
     .selectFrom("runs")
-    .select("id")
+    .select(["id", "issue", "session_id"])
     .where("team", "=", team)
     .where("phase", "=", "queued")
     .orderBy("phase_since_ms")
     .orderBy("id")
     .limit(limit)
     .execute();
-  return rows.map((row) => row.id);
 }
 
 /** False for a run that was stopped while we waited for its row. */
@@ -80,6 +79,6 @@ async function dispatch(parts: StoreParts, trx: Transaction<DB>, runId: string):
   const turn = turnOf(moved.value);
   await updateRun(trx, row, { next: moved.value, record: [{ kind: "dispatched", payload: { turn } }], nowMs });
   await parts.jobs.enqueue(trx, { name: "work", runId, turn });
-  await parts.jobs.enqueue(trx, { name: "deliver", runId });
+  await enqueueDelivery(parts, trx, row);
   return true;
 }

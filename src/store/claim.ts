@@ -3,6 +3,7 @@ import { advance } from "../core/run.ts";
 import { turnOf } from "../core/run-moves.ts";
 import type { Phase } from "../core/run-state.ts";
 import type { Run } from "../ports.ts";
+import { enqueueDelivery } from "./enqueue-delivery.ts";
 import type { StoreParts } from "./parts.ts";
 import { toRun } from "./run-row.ts";
 import { inTransaction } from "./transaction.ts";
@@ -25,7 +26,7 @@ export async function claimRun(
     const epoch = row.epoch + 1;
     const record = [{ kind: "claimed" as const, payload: { epoch, phase: run.state.phase } }];
     const updated = await updateRun(trx, row, { next: moved.value, record, nowMs, columns: { epoch } });
-    await parts.jobs.enqueue(trx, { name: "deliver", runId: id });
+    await enqueueDelivery(parts, trx, updated);
     return toRun(updated);
   });
 }

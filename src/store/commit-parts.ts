@@ -152,7 +152,13 @@ async function voidVotes(trx: Transaction<DB>, at: At, change: number): Promise<
 async function insertNote(trx: Transaction<DB>, at: At, note: Note): Promise<void> {
   await trx
     .insertInto("deliveries")
-    .values({ run_id: at.runId, slot: `note:${note.key}`, note: json(note), created_at_ms: at.nowMs })
+    .values({
+      run_id: at.runId,
+      surface: note.place.surface,
+      slot: `note:${note.key}`,
+      note: json(note),
+      created_at_ms: at.nowMs,
+    })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

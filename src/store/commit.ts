@@ -4,12 +4,13 @@ import type { Transaction, Updateable } from "kysely";
 import type { DB, Runs } from "../../db/schema.ts";
 import { good, type Outcome } from "../core/problem.ts";
 import { advance, SLOT_PHASES, type Misfit } from "../core/run.ts";
-import type { NewRequest } from "../core/request.ts";
+import type { NewRequest, Person } from "../core/request.ts";
 import type { RunEvent } from "../core/run-event.ts";
 import type { Phase, RunState } from "../core/run-state.ts";
 import type { Commit, Committed } from "../ports.ts";
 import { admit, lockTeam, tellLine } from "./admission.ts";
 import { insertParts } from "./commit-parts.ts";
+import { enqueueDelivery } from "./enqueue-delivery.ts";
 import { json } from "./json.ts";
 import type { StoreParts } from "./parts.ts";
 import { toRun, type RunRow } from "./run-row.ts";
@@ -56,7 +57,7 @@ async function write(parts: StoreParts, trx: Transaction<DB>, at: Write): Promis
   const updated = await updateRun(trx, row, { ...(moves ? { next } : {}), record: commit.record, nowMs, columns });
   await insertParts(trx, commit, nowMs);
   for (const job of commit.jobs ?? []) await parts.jobs.enqueue(trx, job);
-  if (isVisible(commit)) await parts.jobs.enqueue(trx, { name: "deliver", runId: row.id });
+  if (isVisible(commit)) await enqueueDelivery(parts, trx, updated);
   if (team !== undefined && row.phase === "queued" && next.phase !== "queued") await tellLine(parts, trx, team.name);
   if (team === undefined || !places) return { kind: "committed", run: toRun(updated) };
   const admitted = await admit(parts, trx, team.name);
@@ -80,7 +81,7 @@ function isVisible(commit: Commit): boolean {
     [commit.notes, commit.turn, commit.turnFacts, commit.change, commit.checks, commit.seal, commit.vote].some(
       (part) => part !== undefined,
     ) ||
-    [commit.rules, commit.repository, commit.chosen].some((part) => part !== undefined)
+    [commit.rules, commit.repository, commit.chosen, commit.issue].some((part) => part !== undefined)
   );
 }
 
@@ -90,15 +91,16 @@ async function columnsOf(trx: Transaction<DB>, commit: Commit, row: RunRow): Pro
     ...(rules === undefined ? {} : { rules: json(rules), team: rules.team, policy_version: rules.policyVersion }),
     ...(repository === undefined ? {} : { repository: json(repository), repository_id: repository.id }),
     ...(chosen === undefined ? {} : { chosen: json(chosen) }),
-    ...(commit.requesterName === undefined ? {} : { request: json(renamed(run.request, commit.requesterName)) }),
+    ...(commit.requester === undefined ? {} : requesterColumns(run.request, commit.requester)),
+    ...(commit.issue === undefined ? {} : { issue: json(commit.issue) }),
     ...(commit.addUsedMs === undefined ? {} : { used_ms: row.used_ms + Math.round(commit.addUsedMs) }),
     ...(commit.raiseGeneration === undefined ? {} : { generation: run.generation + 1 }),
     ...(await pullRequestColumns(trx, commit)),
   };
 }
 
-function renamed(request: NewRequest, name: string): NewRequest {
-  return { ...request, requester: { ...request.requester, name } };
+function requesterColumns(request: NewRequest, requester: Person): Updateable<Runs> {
+  return { request: json({ ...request, requester }), requester_id: requester.id };
 }
 
 /** The pull request stays known through later turns, when the state is about something else. */

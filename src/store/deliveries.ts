@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { Kysely } from "kysely";
 import type { DB } from "../../db/schema.ts";
-import { hostEventSchema, interactionSchema } from "../core/interaction.ts";
-import { personSchema, placeSchema } from "../core/request.ts";
+import { hostEventSchema, interactionSchema, trackerEventSchema } from "../core/interaction.ts";
+import { personSchema, placeSchema, type SurfaceName } from "../core/request.ts";
 import type { Delivery, InboxItem, Note } from "../ports.ts";
 import { json, storableText } from "./json.ts";
 import type { StoreParts } from "./parts.ts";
@@ -18,11 +18,16 @@ const noteSchema = z.object({
   data: anyFields,
 });
 
-export async function listDeliveries(db: Kysely<DB>, runId: string): Promise<readonly Delivery[]> {
+export async function listDeliveries(
+  db: Kysely<DB>,
+  runId: string,
+  surface: SurfaceName,
+): Promise<readonly Delivery[]> {
   const rows = await db
     .selectFrom("deliveries")
     .selectAll()
     .where("run_id", "=", runId)
+    .where("surface", "=", surface)
     .orderBy("created_at_ms")
     .orderBy("slot")
     .execute();
@@ -41,7 +46,11 @@ function toNote(column: unknown): Note {
 }
 
 /** Replaces where the message stands; the note behind it stays. */
-export async function saveDelivery(parts: StoreParts, runId: string, delivery: Omit<Delivery, "note">): Promise<void> {
+export async function saveDelivery(
+  parts: StoreParts,
+  at: { readonly runId: string; readonly surface: SurfaceName },
+  delivery: Omit<Delivery, "note">,
+): Promise<void> {
   const columns = {
     remote: delivery.remote === undefined ? null : json(delivery.remote),
     shown: delivery.shown ?? null,
@@ -50,8 +59,14 @@ export async function saveDelivery(parts: StoreParts, runId: string, delivery: O
   };
   await parts.db
     .insertInto("deliveries")
-    .values({ run_id: runId, slot: delivery.slot, created_at_ms: parts.clock.nowMs(), ...columns })
-    .onConflict((conflict) => conflict.columns(["run_id", "slot"]).doUpdateSet(columns))
+    .values({
+      run_id: at.runId,
+      surface: at.surface,
+      slot: delivery.slot,
+      created_at_ms: parts.clock.nowMs(),
+      ...columns,
+    })
+    .onConflict((conflict) => conflict.columns(["run_id", "surface", "slot"]).doUpdateSet(columns))
     .execute();
 }
 
@@ -67,6 +82,16 @@ export async function saveThread(
     .execute();
 }
 
+/** The first session stays: what was sent stands there. */
+export async function saveSession(db: Kysely<DB>, runId: string, session: string): Promise<void> {
+  await db
+    .updateTable("runs")
+    .set({ session_id: session })
+    .where("id", "=", runId)
+    .where("session_id", "is", null)
+    .execute();
+}
+
 export async function loadInbox(db: Kysely<DB>, id: string): Promise<InboxItem | undefined> {
   const number = inboxNumber(id);
   if (number === undefined) return undefined;
@@ -78,6 +103,9 @@ export async function loadInbox(db: Kysely<DB>, id: string): Promise<InboxItem |
   }
   if (row.kind === "host_event") {
     return { ...item, content: { kind: "host_event", event: hostEventSchema.parse(row.content) } };
+  }
+  if (row.kind === "tracker_event") {
+    return { ...item, content: { kind: "tracker_event", event: trackerEventSchema.parse(row.content) } };
   }
   return undefined;
 }

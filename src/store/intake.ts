@@ -2,10 +2,11 @@
 import { createHash } from "node:crypto";
 import { sql, type Transaction } from "kysely";
 import type { DB } from "../../db/schema.ts";
-import type { HostEvent, Interaction } from "../core/interaction.ts";
+import type { HostEvent, Interaction, TrackerEvent } from "../core/interaction.ts";
 import type { Job } from "../core/job.ts";
 import type { NewRequest } from "../core/request.ts";
 import type { Accepted, DeliveryKey, Intake } from "../ports.ts";
+import { enqueueDelivery } from "./enqueue-delivery.ts";
 import { json, storableText } from "./json.ts";
 import { createRun } from "./new-run.ts";
 import type { StoreParts } from "./parts.ts";
@@ -18,13 +19,15 @@ export function createIntake(parts: StoreParts): Intake {
     acceptInteraction: (key, interaction) =>
       inTransaction(parts.db, (trx) => acceptInteraction(parts, trx, { key, interaction })),
     acceptHostEvent: (key, event) => inTransaction(parts.db, (trx) => acceptHostEvent(parts, trx, { key, event })),
+    acceptTrackerEvent: (key, event) =>
+      inTransaction(parts.db, (trx) => acceptTrackerEvent(parts, trx, { key, event })),
   };
 }
 
 interface NewItem {
   readonly key: DeliveryKey;
-  readonly kind: "request" | "interaction" | "host_event";
-  readonly content: Interaction | HostEvent | undefined;
+  readonly kind: "request" | "interaction" | "host_event" | "tracker_event";
+  readonly content: Interaction | HostEvent | TrackerEvent | undefined;
   readonly runId: string | undefined;
 }
 
@@ -68,7 +71,9 @@ async function acceptRequest(
   const runId = await createRun(parts, trx, given.request);
   await trx.updateTable("inbox").set({ run_id: runId }).where("id", "=", Number(item.id)).execute();
   await parts.jobs.enqueue(trx, { name: "route", runId });
-  await parts.jobs.enqueue(trx, { name: "deliver", runId });
+  const { place, issue } = given.request;
+  const onTracker = place.surface === "linear";
+  await enqueueDelivery(parts, trx, { id: runId, issue: issue ?? null, session_id: onTracker ? place.channel : null });
   return { kind: "new", runId };
 }
 
@@ -135,6 +140,14 @@ async function acceptHostEvent(
   given: { readonly key: DeliveryKey; readonly event: HostEvent },
 ): Promise<Accepted> {
   return storeAndApply(parts, trx, { key: given.key, kind: "host_event", content: given.event, runId: undefined });
+}
+
+async function acceptTrackerEvent(
+  parts: StoreParts,
+  trx: Transaction<DB>,
+  given: { readonly key: DeliveryKey; readonly event: TrackerEvent },
+): Promise<Accepted> {
+  return storeAndApply(parts, trx, { key: given.key, kind: "tracker_event", content: given.event, runId: undefined });
 }
 
 async function storeAndApply(parts: StoreParts, trx: Transaction<DB>, item: NewItem): Promise<Accepted> {

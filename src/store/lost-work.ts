@@ -20,6 +20,17 @@ export async function requeueLost(parts: StoreParts): Promise<readonly string[]>
   return [...lost.map(describe), ...admitted.map((runId) => `dispatched ${runId}`)];
 }
 
+/** Half an hour of silence counts as dead there; what a session shows changes by itself every few minutes. */
+export async function refreshSessions(parts: StoreParts): Promise<void> {
+  const rows = await parts.db
+    .selectFrom("runs")
+    .select("id")
+    .where("session_id", "is not", null)
+    .where("phase", "in", ["queued", "approved", "publishing", ...SLOT_PHASES])
+    .execute();
+  for (const { id } of rows) await parts.jobs.enqueue(parts.db, { name: "deliver-linear", runId: id });
+}
+
 async function listNeeded({ db, clock }: StoreParts): Promise<readonly Job[]> {
   const nowMs = clock.nowMs();
   const moving = await db

@@ -49,13 +49,15 @@ function rowOf(given: { readonly id: string; readonly request: NewRequest; reado
   const { channel, threadTs, messageTs } = request.place;
   // A command has no message of its own: its thread is the card, once that is sent.
   const ts = request.kind === "mention" ? (threadTs ?? messageTs) : undefined;
-  const asked = parseAsk(request.text).text;
+  const session = request.place.surface === "linear" && channel !== "" ? channel : null;
   return {
     id,
     phase: state.phase,
     state: json(state),
-    title: storableText(titleOf(asked === "" ? request.text : asked)),
+    title: storableText(titleOfRequest(request)),
     request: json(request),
+    issue: request.issue === undefined ? null : json(request.issue),
+    session_id: session,
     requester_id: storableText(request.requester.id),
     thread_channel: ts === undefined ? null : channel,
     thread_ts: ts ?? null,
@@ -68,8 +70,16 @@ function rowOf(given: { readonly id: string; readonly request: NewRequest; reado
   };
 }
 
+/** An issue that was handed over is called as it is called there; words are called by their first line. */
+function titleOfRequest(request: NewRequest): string {
+  const { issue, kind, text } = request;
+  if (kind === "issue" && issue !== undefined) return titleOf(`${issue.identifier} ${issue.title}`);
+  const asked = parseAsk(text).text;
+  return titleOf(asked === "" ? text : asked);
+}
+
 function requestedEntry(request: NewRequest): RecordEntry {
-  const { kind, requester, place, team, repository, files } = request;
+  const { kind, requester, place, team, repository, files, issue } = request;
   return {
     kind: "requested",
     payload: {
@@ -78,6 +88,7 @@ function requestedEntry(request: NewRequest): RecordEntry {
       place,
       text: redactShapes(request.text),
       files: files.map(({ id, name, sizeBytes }) => ({ id, name, sizeBytes })),
+      ...(issue === undefined ? {} : { issue }),
       ...(team === undefined ? {} : { team }),
       ...(repository === undefined ? {} : { repository }),
     },

@@ -3,6 +3,7 @@ import type { Selectable } from "kysely";
 import { z } from "zod";
 import type { Runs } from "../../db/schema.ts";
 import type { RunRules } from "../core/policy.ts";
+import { issueSchema } from "../core/issue.ts";
 import { newRequestSchema } from "../core/request.ts";
 import { runStateSchema } from "../core/run-state.ts";
 import type { Repository, Run, RunSummary } from "../ports.ts";
@@ -26,9 +27,11 @@ const runRulesSchema = z.object({
   votesRequired: z.number(),
   expiresMs: z.number(),
   memberGroups: names,
+  linearTeams: names.default([]),
   adminGroups: names,
   adminsChannel: z.string().optional(),
   reviewChannel: z.string().optional(),
+  requestsChannel: z.string().optional(),
   agent: z.discriminatedUnion("use", [
     z.object({ use: z.literal("claude-code") }),
     z.object({ use: z.literal("command"), command: names }),
@@ -39,7 +42,12 @@ const runRulesSchema = z.object({
 });
 
 const repositorySchema = z.object({ id: z.number(), fullName: z.string(), defaultBranch: z.string() });
-const chosenSchema = z.object({ team: z.string().optional(), repository: z.string().optional() });
+const chosenSchema = z.object({
+  team: z.string().optional(),
+  repository: z.string().optional(),
+  goAhead: z.boolean().optional(),
+  vouched: z.boolean().optional(),
+});
 
 export type RunRow = Selectable<Runs>;
 
@@ -58,6 +66,8 @@ export function toRun(row: RunRow): Run {
       usedMs: row.used_ms,
       ...(row.rules === null ? {} : { rules: toRules(row.rules) }),
       ...(row.repository === null ? {} : { repository: repositorySchema.parse(row.repository) satisfies Repository }),
+      ...(row.issue === null ? {} : { issue: issueSchema.parse(row.issue) }),
+      ...(row.session_id === null ? {} : { session: row.session_id }),
       ...threadOf(row),
       ...pullRequestOf(row),
     };

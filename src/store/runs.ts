@@ -169,6 +169,30 @@ export async function listRunsOf(db: Reader, personId: string): Promise<readonly
   return rows.map(toSummary);
 }
 
+export async function findRunInSession(db: Reader, session: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom("runs")
+    .select("id")
+    .where("session_id", "=", session)
+    .orderBy("created_at_ms", "desc")
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+export async function listRunsOnIssue(db: Reader, issueId: string): Promise<readonly RunSummary[]> {
+  const rows = await db
+    .selectFrom("runs")
+    .select(SUMMARY)
+    .where("issue_id", "=", issueId)
+    .where("phase", "in", [...UNSETTLED, "pr_open"])
+    .orderBy("created_at_ms", "desc")
+    .orderBy("id", "desc")
+    .execute();
+  return rows.map(toSummary);
+}
+
 export async function findRunByPullRequest(
   db: Reader,
   repositoryId: number,

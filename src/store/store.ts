@@ -3,18 +3,20 @@ import type { Intake, Store } from "../ports.ts";
 import { loadBaseCheck, saveBaseCheck } from "./base-checks.ts";
 import { claimRun } from "./claim.ts";
 import { commitRun } from "./commit.ts";
-import { finishInbox, listDeliveries, loadInbox, saveDelivery, saveThread } from "./deliveries.ts";
+import { finishInbox, listDeliveries, loadInbox, saveDelivery, saveSession, saveThread } from "./deliveries.ts";
 import { createIntake } from "./intake.ts";
-import { requeueLost } from "./lost-work.ts";
+import { refreshSessions, requeueLost } from "./lost-work.ts";
 import type { StoreParts } from "./parts.ts";
 import { applyPolicy, loadActivePolicy, loadPolicy } from "./policies.ts";
 import { listEvents } from "./record-rows.ts";
 import {
   findRunByPullRequest,
+  findRunInSession,
   listOpenPullRequestsByHead,
   listRuns,
   listRunsIn,
   listRunsOf,
+  listRunsOnIssue,
   listVotes,
   loadChange,
   loadPack,
@@ -39,9 +41,13 @@ export function createStore(parts: StoreParts): Store & Intake {
     claim: (id, want) => claimRun(parts, id, want),
     loadInbox: (id) => loadInbox(db, id),
     finishInbox: (id) => finishInbox(parts, id),
-    listDeliveries: (runId) => listDeliveries(db, runId),
-    saveDelivery: (runId, delivery) => saveDelivery(parts, runId, delivery),
+    listDeliveries: (runId, surface) => listDeliveries(db, runId, surface),
+    saveDelivery: (runId, surface, delivery) => saveDelivery(parts, { runId, surface }, delivery),
     saveThread: (runId, thread) => saveThread(db, runId, thread),
+    refreshSessions: () => refreshSessions(parts),
+    saveSession: (runId, session) => saveSession(db, runId, session),
+    findRunInSession: (session) => findRunInSession(db, session),
+    listRunsOnIssue: (issueId) => listRunsOnIssue(db, issueId),
     loadActivePolicy: () => loadActivePolicy(db),
     loadPolicy: (version) => loadPolicy(db, version),
     applyPolicy: (policy) => applyPolicy(parts, policy),

@@ -1,4 +1,5 @@
 // The one paragraph under the title: what is going on now, whose turn it is, what was kept.
+import { listChoice, wordChoice } from "../core/choice-words.ts";
 import type { InPhase, RunState } from "../core/run-state.ts";
 import { clip, countOf } from "../core/text.ts";
 import { dotted, html, type Html, type Piece } from "./html.ts";
@@ -33,12 +34,7 @@ function describe(state: RunState, scene: Scene): Notice | undefined {
       return { tone: "bad", says: wordRefusal(state.refusal), rule: `nothing ran · rule: ${state.rule}` };
     case "needs_input": {
       const { choice } = state;
-      const options = choice.kind === "team" ? choice.teams : choice.repositories;
-      return {
-        tone: "need",
-        says: `The requester was asked in Slack which ${choice.kind} is meant.`,
-        rule: options.join(" · "),
-      };
+      return { tone: "need", says: wordChoice(choice), rule: listChoice(choice).join(" · ") };
     }
     case "queued":
       return describeQueued(scene);

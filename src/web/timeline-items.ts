@@ -1,4 +1,5 @@
 // One record event in plain words: what happened in bold, the rule or reason small below it.
+import { listChoice, wordChoice } from "../core/choice-words.ts";
 import { totalsOf } from "../core/change.ts";
 import { shortSeal } from "../core/seal.ts";
 import { runStateSchema } from "../core/run-state.ts";
@@ -180,12 +181,11 @@ function describeRefused({ fields }: Told): Item {
 function describeAsked({ fields }: Told): Item {
   const parsed = runStateSchema.safeParse({ phase: "needs_input", choice: fields.raw("choice") });
   const choice = parsed.success && parsed.data.phase === "needs_input" ? parsed.data.choice : undefined;
-  const options = choice === undefined ? [] : choice.kind === "team" ? choice.teams : choice.repositories;
   return {
     icon: "chat",
     tone: "need",
-    what: `Asked back: which ${choice?.kind ?? "one"} is meant?`,
-    rule: options.join(" · "),
+    what: choice === undefined ? "Asked back" : `Asked back: ${wordChoice(choice)}`,
+    rule: choice === undefined ? "" : listChoice(choice).join(" · "),
   };
 }
 

@@ -28,6 +28,8 @@ const PRIVATE_ANSWERS: Readonly<Record<NoteKind, string>> = {
   mention_waiting: "a change is waiting; should it be changed again?",
   question_not_yet: "questions are not answered yet; is it a change?",
   mention_dropped: "nothing is done about it",
+  thanks: "thanks were heard",
+  choose_one: "only one of the choices counts there",
   ask_platform_posted: "the platform team was told",
   ask_platform_nobody: "there is no channel to tell",
   platform_request: "the platform team was asked",

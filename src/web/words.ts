@@ -100,6 +100,10 @@ export function wordRefusal(refusal: Refusal): string {
       return `Nobody may approve changes to ${refusal.repository}: its owners are not set, or could not be read.`;
     case "agent-unavailable":
       return `The agent cannot be started: ${refusal.detail}.`;
+    case "unmatched":
+      return "The requester's account on the tracker is tied to nobody in Slack by a verified email.";
+    case "no-issue":
+      return `There is no issue ${refusal.asked} that the team works with.`;
     default:
       return refusal satisfies never;
   }

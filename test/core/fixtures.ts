@@ -44,6 +44,7 @@ export function rules(more: Partial<RunRules> = {}): RunRules {
     votesRequired: 1,
     expiresMs: 86_400_000,
     memberGroups: ["S0MKT"],
+    linearTeams: [],
     adminGroups: ["S0PLATFORM"],
     agent: { use: "claude-code" },
     network: { setup: [], agent: [] },

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { HostEvent } from "../../src/core/interaction.ts";
 import { createGithubReceiver } from "../../src/github/receive.ts";
+import { serveHook } from "../../src/hooks.ts";
 import type { DeliveryKey } from "../../src/ports.ts";
 import { APP_ID, BOT, makeLog } from "./bench.ts";
 
@@ -26,7 +27,7 @@ beforeEach(async () => {
     intake: { acceptHostEvent: (key, event) => accept(key, event) },
     log: makeLog(),
   });
-  server = createServer((req, res) => void receiver(req, res));
+  server = createServer((req, res) => void serveHook(req, res, { receiver, log: makeLog() }));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
 afterEach(async () => {

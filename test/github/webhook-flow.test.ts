@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { HostEvent } from "../../src/core/interaction.ts";
 import { createPublisher } from "../../src/github/publish.ts";
 import { createGithubReceiver } from "../../src/github/receive.ts";
+import { serveHook } from "../../src/hooks.ts";
 import { APP_ID, startBench, type Bench } from "./bench.ts";
 import { publishOnce, seal } from "./publish-bench.ts";
 
@@ -27,7 +28,7 @@ beforeAll(async () => {
       },
     },
   });
-  server = createServer((req, res) => void receiver(req, res));
+  server = createServer((req, res) => void serveHook(req, res, { receiver, log: bench.log }));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   bench.github.setWebhook(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, "hook-secret");
 });

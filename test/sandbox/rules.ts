@@ -15,6 +15,7 @@ export function rulesFor(agent: RunRules["agent"]): RunRules {
     votesRequired: 1,
     expiresMs: 1000,
     memberGroups: [],
+    linearTeams: [],
     adminGroups: [],
     agent,
     network: { setup: [], agent: [] },

@@ -44,6 +44,7 @@ export const rules: RunRules = {
   votesRequired: 1,
   expiresMs: 7 * 86_400_000,
   memberGroups: ["S0MKT"],
+  linearTeams: [],
   adminGroups: ["S0PLATFORM"],
   adminsChannel: "C0PLATFORM",
   agent: { use: "claude-code" },

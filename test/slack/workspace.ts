@@ -97,6 +97,9 @@ export function memoryIntake(): MemoryIntake {
     acceptHostEvent: async () => {
       throw new Error("Slack tells nothing of a code host");
     },
+    acceptTrackerEvent: async () => {
+      throw new Error("Slack tells nothing of a tracker");
+    },
   };
   function accept(as: string, { key }: DeliveryKey, value: NewRequest | Interaction): Accepted {
     intake.calls.push(key);

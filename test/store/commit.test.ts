@@ -77,7 +77,7 @@ test("an event the phase does not know writes nothing at all", async () => {
   const done = await it.store.commit({ ...moving(run, { type: "expired" }), notes: [note] });
   expect(done).toMatchObject({ kind: "misfit", misfit: { phase: "dispatched", event: "expired" } });
   expect(await loaded(it, run.id)).toEqual(run);
-  expect(await it.store.listDeliveries(run.id)).toEqual([]);
+  expect(await it.store.listDeliveries(run.id, "slack")).toEqual([]);
 });
 
 test("what fails half way leaves nothing behind: no state, no record, no message, no job", async () => {
@@ -102,7 +102,7 @@ test("what fails half way leaves nothing behind: no state, no record, no message
   await expect(broken.commit(commit)).rejects.toThrow("the queue is down");
   expect(await loaded(it, run.id)).toEqual(run);
   expect(await eventsOf(run)).toEqual(before);
-  expect(await it.store.listDeliveries(run.id)).toEqual([]);
+  expect(await it.store.listDeliveries(run.id, "slack")).toEqual([]);
   expect(await isWaiting({ name: "clean", runId: run.id })).toBe(false);
   expect((await it.store.commit(commit)).kind).toBe("committed");
 });
@@ -158,7 +158,7 @@ test("everything visible brings a deliver job, a record entry alone does not", a
   };
   await it.store.commit({ run: noted, events: [], record: [], notes: [note, note] });
   expect(await isWaiting({ name: "deliver", runId: run.id })).toBe(true);
-  expect(await it.store.listDeliveries(run.id)).toEqual([{ slot: "note:hello", note }]);
+  expect(await it.store.listDeliveries(run.id, "slack")).toEqual([{ slot: "note:hello", note }]);
 });
 
 test("text no database can hold is kept as far as it can be", async () => {

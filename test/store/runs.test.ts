@@ -97,11 +97,11 @@ test("where a message stands is replaced as a whole, the note behind it stays", 
   const run = await ask(it);
   const note = { key: "k", kind: "hello", place: run.request.place, data: { n: 1 } };
   await it.store.commit({ run, events: [], record: [], notes: [note] });
-  await it.store.saveDelivery(run.id, { slot: "note:k", attemptedAtMs: 5 });
-  await it.store.saveDelivery(run.id, { slot: "card", attemptedAtMs: 6 });
-  await it.store.saveDelivery(run.id, { slot: "card", remote: { channel: "C1", ts: "1.2" }, shown: "digest" });
-  await it.store.saveDelivery(run.id, { slot: "gone", gaveUp: "channel_not_found" });
-  expect(await it.store.listDeliveries(run.id)).toEqual([
+  await it.store.saveDelivery(run.id, "slack", { slot: "note:k", attemptedAtMs: 5 });
+  await it.store.saveDelivery(run.id, "slack", { slot: "card", attemptedAtMs: 6 });
+  await it.store.saveDelivery(run.id, "slack", { slot: "card", remote: { channel: "C1", ts: "1.2" }, shown: "digest" });
+  await it.store.saveDelivery(run.id, "slack", { slot: "gone", gaveUp: "channel_not_found" });
+  expect(await it.store.listDeliveries(run.id, "slack")).toEqual([
     { slot: "card", remote: { channel: "C1", ts: "1.2" }, shown: "digest" },
     { slot: "gone", gaveUp: "channel_not_found" },
     { slot: "note:k", note, attemptedAtMs: 5 },

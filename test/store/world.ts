@@ -38,6 +38,7 @@ function rulesOf(team: string, policyVersion = "p1", atOnce = 2): RunRules {
     votesRequired: 1,
     expiresMs: 86_400_000,
     memberGroups: ["SMEM"],
+    linearTeams: [],
     adminGroups: ["SADM"],
     agent: { use: "command", command: ["agent"] },
     network: { setup: [], agent: [] },

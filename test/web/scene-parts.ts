@@ -40,6 +40,7 @@ export const RULES: RunRules = {
   votesRequired: 1,
   expiresMs: 7 * 86_400_000,
   memberGroups: ["S0MKT"],
+  linearTeams: [],
   adminGroups: ["S0PLATFORM"],
   agent: { use: "claude-code" },
   network: { setup: ["packages.example.com"], agent: [] },

@@ -1,7 +1,6 @@
-// Why a run stopped, in one sentence each, and what can be done next.
-import type { ChangeProblem, FailureCause } from "../core/problem.ts";
-import { cleanText, clip } from "../core/text.ts";
-import { oneLine } from "./blocks.ts";
+// Why a run stopped, in one sentence each, and what can be done next. Plain text: every surface shows it where nothing is parsed.
+import type { ChangeProblem, FailureCause } from "./problem.ts";
+import { cleanText, clip, oneLine } from "./text.ts";
 
 export type NextAct = "try_again" | "ask_platform" | "full_log" | "leave_out";
 

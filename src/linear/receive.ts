@@ -1,0 +1,86 @@
+// Linear's webhooks: verified, held against who we are, parsed and stored before the 200. Nothing is decided here.
+import { LinearWebhookClient } from "@linear/sdk/webhooks";
+import { z } from "zod";
+import type { Clock, HookReceiver, Intake, Log } from "../ports.ts";
+import type { Heard } from "./heard.ts";
+import type { IdentityBook } from "./identity.ts";
+import { parseEvent } from "./parse.ts";
+
+export interface LinearReceiverOptions {
+  readonly secret: string;
+  readonly clientId: string | undefined;
+  readonly uploadsUrl: string;
+  readonly identity: Pick<IdentityBook, "known">;
+  readonly intake: Pick<Intake, "acceptRequest" | "acceptTrackerEvent">;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly log: Log;
+}
+
+/** As Linear's own SDK has it: older or newer than this is a replay, or a clock that is wrong. */
+const FRESH_MS = 60_000;
+const stampSchema = z.object({ webhookTimestamp: z.number() });
+
+export function createLinearReceiver(options: LinearReceiverOptions): HookReceiver {
+  if (options.secret === "") throw new Error("LINEAR_WEBHOOK_SECRET is empty");
+  const verifier = new LinearWebhookClient(options.secret);
+  return async ({ body, header }) => {
+    const delivery = header("linear-delivery");
+    if (!isSigned(verifier, body, header("linear-signature"))) {
+      options.log.warn({ delivery }, "a Linear event with a bad signature was refused");
+      return { status: 401, says: "bad signature" };
+    }
+    const payload = parseJson(body);
+    const stamp = stampSchema.safeParse(payload);
+    if (!stamp.success) return { status: 400, says: "not an event" };
+    const ageMs = options.clock.nowMs() - stamp.data.webhookTimestamp;
+    if (Math.abs(ageMs) > FRESH_MS) {
+      // What it told is made up for by asking: the sweep lists sessions that nobody took up.
+      options.log.warn({ delivery, ageMs }, "a Linear event came too late or from a wrong clock; it was refused");
+      return { status: 400, says: "too old" };
+    }
+    const identity = options.identity.known();
+    if (identity === undefined) return { status: 503, says: "not ready" };
+    const { clientId, uploadsUrl } = options;
+    return store(options, delivery, parseEvent(payload, { identity, clientId, uploadsUrl }));
+  };
+}
+
+async function store({ intake, log }: LinearReceiverOptions, delivery: string, heard: Heard) {
+  switch (heard.kind) {
+    case "ignored":
+      if (heard.says !== undefined) log.warn({ delivery }, `a Linear event was ignored: ${heard.says}`);
+      return { status: 200, says: "ignored" };
+    case "malformed":
+      log.warn({ delivery, detail: heard.detail }, "a Linear event has an unknown shape");
+      return { status: 400, says: "unknown shape" };
+    case "request":
+    case "event": {
+      const key = { source: "linear", key: heard.key } as const;
+      const accepted =
+        heard.kind === "request"
+          ? await intake.acceptRequest(key, heard.request)
+          : await intake.acceptTrackerEvent(key, heard.event);
+      log.info({ delivery, key: heard.key, accepted: accepted.kind }, "Linear event stored");
+      return { status: 200, says: accepted.kind === "new" ? "stored" : "already stored" };
+    }
+    default:
+      return heard satisfies never;
+  }
+}
+
+function isSigned(verifier: LinearWebhookClient, body: Buffer, signature: string): boolean {
+  if (!/^[0-9a-f]{64}$/i.test(signature)) return false;
+  try {
+    return verifier.verify(body, signature);
+  } catch {
+    return false;
+  }
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+}
