@@ -19,10 +19,10 @@ export function activityNode(activity, session) {
 }
 
 function row({ ephemeral, atMs }, className, drawn, ...content) {
-  const light = ephemeral ? h("span", { class: "act-eph" }, "for now") : null;
+  const light = ephemeral ? h("span", { class: "act-brief" }, "for now") : null;
   return h(
     "li",
-    { class: `act ${className}${ephemeral ? " is-eph" : ""}` },
+    { class: `act ${className}${ephemeral ? " is-brief" : ""}` },
     drawn,
     h("div", {}, ...content, h("span", { class: "act-when" }, light, time(atMs))),
   );
@@ -128,8 +128,7 @@ function choice(activity, { value, label }) {
     required: true,
     "data-part": `pick/${activity.id}/${value}`,
   });
-  const under = label !== undefined && label !== value ? h("span", {}, value) : null;
-  return h("label", { class: "choice" }, pick, h("span", {}, h("b", {}, label ?? value), under));
+  return h("label", { class: "choice" }, pick, h("span", {}, h("b", {}, label ?? value)));
 }
 
 /** For people who hear the page. */

@@ -28,7 +28,7 @@ export function drawIssue() {
     issue.description.trim() === "" ? h("p", { class: "faint" }, "No description") : markdown(issue.description),
   );
   drawProps(issue);
-  const sessions = issue.sessions.map((session) => ({ ...session, closed: issue.trashed }));
+  const sessions = issue.sessions.map((session, index) => ({ ...session, closed: issue.trashed, earlier: index > 0 }));
   keepList(byId("sessions"), sessions, { key: ({ id }) => id, make: sessionNode });
   byId("h-comments").hidden = issue.trashed && issue.comments.length === 0;
   patchList(byId("comments"), issue.comments, { key: ({ id }) => id, render: commentNode });

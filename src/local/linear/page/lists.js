@@ -1,11 +1,11 @@
 // Teams and their issues: beside an issue, and as a page of their own.
 import { actAs, facts, here, issuesOf, myTeams, nameOf, people } from "./data.js";
-import { byId, h, patchList, vh } from "./dom.js";
+import { byId, h, icon, patchList, vh } from "./dom.js";
 import { avatar, sessionPill, stateIcon, stateMark } from "./parts.js";
 import { labelTag } from "./props.js";
 
 export function drawBar(drawAll) {
-  byId("me").replaceChildren(avatar(here.me), h("span", {}, vh("Acting as "), nameOf(here.me)));
+  byId("me").replaceChildren(avatar(here.me), vh("Acting as "), h("span", { class: "me-name" }, nameOf(here.me)));
   const rows = people().map(({ id, name }) => ({ id, name, current: id === here.me }));
   patchList(byId("people"), rows, {
     key: ({ id }) => id,
@@ -25,6 +25,7 @@ export function drawBar(drawAll) {
           },
           avatar(id),
           name,
+          current ? icon("check", "push") : null,
         ),
       ),
   });

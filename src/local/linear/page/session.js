@@ -7,6 +7,7 @@ import { avatar, sessionPill } from "./parts.js";
 import { tryTo } from "./toast.js";
 
 const ENDED = ["complete", "error", "stopping"];
+const isOver = ({ status, dismissedBy }) => ["complete", "error"].includes(status) || dismissedBy !== undefined;
 
 export function sessionNode(first) {
   const { id, slugId } = first;
@@ -22,9 +23,18 @@ export function sessionNode(first) {
     grid,
     reply,
   );
+  // An earlier session that is over takes little room until one wants to see it.
+  let folded = first.earlier && isOver(first);
+  const fold = () => {
+    folded = !folded;
+    card.update(card.session);
+  };
   card.update = (session) => {
+    card.session = session;
     const { activities, plan: steps, ...bare } = session;
-    patch(head, bare, () => headOf(bare));
+    patch(head, { ...bare, folded }, () => headOf({ ...bare, folded, fold }));
+    card.classList.toggle("is-folded", folded);
+    grid.hidden = folded;
     patchList(acts, activities.length > 0 ? activities : [{ id: "nothing", session: bare }], {
       key: ({ id }) => id,
       render: (activity) => (activity.session ? nothingYet(bare) : activityNode(activity, bare)),
@@ -32,7 +42,7 @@ export function sessionNode(first) {
     patch(plan, steps, () => planOf(session, steps));
     grid.classList.toggle("no-plan", steps.length === 0);
     const asked = activities.some(({ question }) => question?.open === true);
-    reply.hidden = bare.dismissedBy !== undefined || bare.closed === true;
+    reply.hidden = folded || bare.dismissedBy !== undefined || bare.closed === true;
     reply.field.placeholder = asked ? "Answer in your own words" : "Reply to the agent";
   };
   return card;
@@ -40,18 +50,20 @@ export function sessionNode(first) {
 
 function headOf(session) {
   const { app, slugId, creator, createdAtMs, links, summary } = session;
-  const by = h("span", { class: "sess-by" }, creator === undefined ? "automatic" : `for ${creator}`, " · ");
-  by.append(time(createdAtMs));
+  const by = creator === undefined ? "automatic" : `for ${creator}`;
   return [
     h(
       "div",
       { class: "card-head" },
       avatar(app.id),
-      h("h2", { id: `sess-${slugId}` }, app.name),
-      h("span", { class: "tag" }, "agent"),
+      h(
+        "div",
+        { class: "sess-who" },
+        h("h2", { id: `sess-${slugId}` }, app.name, " ", h("span", { class: "tag" }, "agent")),
+        h("p", {}, by, " · ", time(createdAtMs)),
+      ),
       sessionPill(session),
-      by,
-      h("span", { class: "push btn-row" }, links.map(linkButton), controls(session)),
+      h("span", { class: "push btn-row" }, links.map(linkButton), controls(session), folding(session)),
     ),
     summary ? h("div", { class: "sess-sum md" }, markdown(summary)) : null,
   ];
@@ -63,8 +75,8 @@ function linkButton({ label, url }) {
   return button;
 }
 
-function controls({ id, status, dismissedBy, closed }) {
-  if (dismissedBy !== undefined || closed) return null;
+function controls({ id, status, dismissedBy, closed, folded }) {
+  if (dismissedBy !== undefined || closed || folded) return null;
   const stop = ENDED.includes(status)
     ? null
     : h(
@@ -100,6 +112,18 @@ function nothingYet({ app, unresponsive, status }) {
     icon(unresponsive ? "warn" : "clock"),
     h("div", {}, waits ? h("p", { class: "live" }, words) : h("p", {}, words)),
   );
+}
+
+function folding(session) {
+  if (!session.earlier || (!session.folded && !isOver(session))) return null;
+  const props = {
+    type: "button",
+    class: "btn btn-s btn-quiet",
+    "aria-expanded": String(!session.folded),
+    "data-part": `fold/${session.id}`,
+    onclick: session.fold,
+  };
+  return h("button", props, session.folded ? "Show" : "Hide");
 }
 
 const STEPS = {
