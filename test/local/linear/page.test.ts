@@ -3,6 +3,7 @@ import { prompt } from "../../../src/local/linear/people.ts";
 import type { PageData } from "../../../src/local/linear/page-data.ts";
 import type { ShownActivity } from "../../../src/local/linear/page-session.ts";
 import { activitiesOf, findIssue } from "../../../src/local/linear/world.ts";
+import { issueIn, start } from "./fixture.ts";
 import { ANNA, APP, GUEST, OWEN, plantOther, seed, SELECT, startPage, startSession, tellStory } from "./page-world.ts";
 import type { PageWorld } from "./page-world.ts";
 
@@ -14,7 +15,7 @@ interface Page {
   data(issue?: string): Promise<PageData>;
 }
 
-async function openPage({ pageUrl, origin }: PageWorld): Promise<Page> {
+async function openPage({ pageUrl, origin }: Omit<PageWorld, "linear">): Promise<Page> {
   const first = await fetch(pageUrl, { redirect: "manual" });
   const cookie = (first.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
   const get = (path: string) => fetch(`${origin}${path}`, { headers: { cookie }, redirect: "manual" });
@@ -134,6 +135,16 @@ describe("where addresses lead", () => {
     expect([...nav.matchAll(/>(\w+)<\/a>/g)].map(([, label]) => label)).toEqual(["Chat", "Issues", "Code", "Runs"]);
     expect(text).toContain("Local stand-in for an issue tracker · this machine only");
   });
+});
+
+it("is what the local Linear gives as its page and as an issue's address", async () => {
+  const linear = await start();
+  const page = await openPage({ pageUrl: linear.pageUrl, origin: linear.url });
+  const [issue] = linear.state().issues;
+  if (issue === undefined) throw new Error("no issue");
+  const answer = await page.get(new URL(issueIn(linear, issue.identifier).url).pathname);
+  expect(answer.headers.get("location")).toBe(`/issue/${issue.identifier}`);
+  expect(await (await page.get(`/issue/${issue.identifier}`)).text()).toContain(`<title>${issue.identifier} `);
 });
 
 describe("what the page shows", () => {

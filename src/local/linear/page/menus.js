@@ -61,8 +61,9 @@ export function setUpMenus() {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     event.preventDefault();
     const buttons = [...details.querySelectorAll(".menu-list button")];
-    const at = buttons.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
-    buttons.at(at % buttons.length)?.focus();
+    const at = buttons.indexOf(document.activeElement);
+    const next = event.key === "ArrowDown" ? at + 1 : at === -1 ? -1 : at - 1;
+    buttons.at(next % buttons.length)?.focus();
   });
   byId("act-as").addEventListener("click", (event) => {
     if (event.target.closest(".menu-list button")) close(byId("act-as"));
