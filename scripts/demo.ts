@@ -9,6 +9,7 @@ import { eraseStack } from "./local-services.ts";
 import { prepareMachine } from "./preflight.ts";
 import { stopRunning } from "./running.ts";
 import { describeRepository, openStage, type Stage } from "./stage.ts";
+import { playLinearStory } from "./story-linear.ts";
 import { playStory } from "./story.ts";
 import { COMMAND } from "./seed.ts";
 
@@ -33,11 +34,14 @@ async function once(): Promise<void> {
     stage = await openStage({
       dir,
       policyDir: resolve("manifests/demo/policy"),
-      ports: { slack: 0, github: 0, e2b: 0, bot: 0, admin: 0 },
+      ports: { slack: 0, github: 0, e2b: 0, linear: 0, bot: 0, admin: 0 },
       onProgress: (says) => console.log(`… ${says}`),
     });
-    const end = await playStory(stage, "acme/website", (line) => console.log(line));
-    console.log(JSON.stringify(end));
+    const say = (line: string): void => console.log(line);
+    const ends = [await playStory(stage, "acme/website", say)];
+    say("");
+    ends.push(await playLinearStory(stage, "acme/website", say));
+    for (const end of ends) console.log(JSON.stringify(end));
   } catch (cause) {
     console.error(`✗ ${cause instanceof Error ? cause.message : String(cause)}`);
     process.exitCode = 1;
@@ -64,6 +68,7 @@ async function stayOpen(): Promise<void> {
     await stage.github.addRepository({ owner: "local", name: own.name, from: own.path, defaultBranch: own.branch });
   writeFileSync(join(dir, "running.pid"), String(process.pid), { mode: 0o600 });
   console.log(`\nCountersign's demo is open:\n\n  ${stage.slack.pageUrl}\n\n  Type there: ${COMMAND}`);
+  console.log(`  Or hand an issue over: ${stage.linear.pageUrl}`);
   console.log(
     `  Runs:       http://127.0.0.1:${stage.bot?.adminPort}/runs\n  Pull requests: ${stage.github.pageUrl}\n`,
   );

@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { prepareMachine } from "./preflight.ts";
 import { stopRunning } from "./running.ts";
-import { openStage } from "./stage.ts";
+import { openStage, setWebhooks } from "./stage.ts";
 
 if (!(await prepareMachine())) process.exit(1);
 const dir = resolve(".local");
@@ -17,10 +17,7 @@ const stage = await openStage({
   onProgress: (says) => console.log(`… ${says}`),
 });
 const env = { ...process.env, ...stage.env, LOG_LEVEL: process.env["LOG_LEVEL"] ?? "info" };
-stage.github.setWebhook(
-  `http://127.0.0.1:${stage.env["PORT"] ?? "3000"}/github/webhook`,
-  stage.env["GITHUB_WEBHOOK_SECRET"] ?? "",
-);
+setWebhooks(stage, stage.env, Number(stage.env["PORT"] ?? "3000"));
 const bot = spawn(process.execPath, ["--watch", "src/main.ts"], { env, stdio: ["ignore", "inherit", "inherit"] });
 writeFileSync(join(dir, "running.pid"), String(process.pid), { mode: 0o600 });
 console.log(`\n  ${stage.slack.pageUrl}\n\nThe bot restarts on save. Ctrl-C stops all.`);

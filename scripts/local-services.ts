@@ -6,26 +6,36 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { startLocalE2b, type LocalE2b } from "../src/local/e2b/server.ts";
 import { startLocalGithub, type LocalGithub } from "../src/local/github/server.ts";
+import { startLocalLinear, type LocalLinear, type LocalLinearOptions } from "../src/local/linear/server.ts";
 import { startLocalSlack, type LocalSlack } from "../src/local/slack/server.ts";
+import { LINEAR_SEED } from "./seed-linear.ts";
 import { COMMAND, SEED } from "./seed.ts";
 
-export const SERVICES = ["postgres", "slack", "github", "e2b"] as const;
+export const SERVICES = ["postgres", "slack", "github", "linear", "e2b"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-const DEFAULT_PORTS = { slack: 4010, e2b: 4020, github: 4030 } as const;
+const DEFAULT_PORTS = { slack: 4010, e2b: 4020, github: 4030, linear: 4040 } as const;
 
 export interface StackOptions {
   readonly dir: string;
   readonly only?: ServiceName;
   /** 0: any free port, as tests want it. */
-  readonly ports?: Readonly<Partial<Record<"slack" | "e2b" | "github", number>>>;
+  readonly ports?: Readonly<Partial<Record<"slack" | "e2b" | "github" | "linear", number>>>;
   readonly guide?: boolean;
+  /** How the stand-in for Linear should differ: its limits, its retries. */
+  readonly linear?: Partial<LocalLinearOptions>;
   readonly bindReadOnly?: Readonly<Record<string, string>>;
+}
+
+interface BarLink {
+  readonly label: string;
+  readonly url: string;
 }
 
 export interface Stack {
   readonly slack?: LocalSlack;
   readonly github?: LocalGithub;
+  readonly linear?: LocalLinear;
   readonly e2b?: LocalE2b;
   /** The settings a bot needs to use these services, under their names in the environment. */
   readonly env: Readonly<Record<string, string>>;
@@ -36,6 +46,9 @@ const credentialsSchema = z.object({
   pageToken: z.string(),
   slack: z.object({ botToken: z.string(), appToken: z.string(), signingSecret: z.string() }),
   github: z.object({ appId: z.number(), privateKey: z.string(), publicKey: z.string(), webhookSecret: z.string() }),
+  linear: z.object({ clientId: z.string(), clientSecret: z.string(), webhookSecret: z.string() }),
+  /** Seals what the bot keeps secret in its database. */
+  secretsKey: z.string(),
   e2b: z.object({ apiKey: z.string() }),
 });
 type Credentials = z.infer<typeof credentialsSchema>;
@@ -51,6 +64,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const made = loadCredentials(options.dir);
   const wants = (name: ServiceName): boolean => options.only === undefined || options.only === name;
   const lookDir = resolve("src/web/look");
+  // Each page links to the others; whoever starts later is added to the same list.
+  const bar: BarLink[] = [];
   const ports = { ...DEFAULT_PORTS, ...options.ports };
   const slack = wants("slack")
     ? await startLocalSlack({
@@ -60,6 +75,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         pageToken: made.pageToken,
         ...made.slack,
         seed: SEED,
+        bar,
         ...(options.guide === true ? { guide: { command: COMMAND } } : {}),
       })
     : undefined;
@@ -72,9 +88,28 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         appId: made.github.appId,
         publicKeyPem: made.github.publicKey,
         people: [{ id: 1001, login: "web-owner", name: "Web owner" }],
-        ...(slack === undefined ? {} : { bar: [{ label: "Chat", url: slack.pageUrl }] }),
+        bar,
       })
     : undefined;
+  const linear = wants("linear")
+    ? await startLocalLinear({
+        port: ports.linear,
+        stateDir: join(options.dir, "linear"),
+        lookDir,
+        pageToken: made.pageToken,
+        clientId: made.linear.clientId,
+        clientSecret: made.linear.clientSecret,
+        seed: { ...LINEAR_SEED, app: { ...LINEAR_SEED.app, oauthClientId: made.linear.clientId } },
+        bar,
+        ...options.linear,
+      })
+    : undefined;
+  for (const [label, service] of [
+    ["Chat", slack],
+    ["Issues", linear],
+    ["Code", github],
+  ] as const)
+    if (service !== undefined) bar.push({ label, url: service.pageUrl });
   const e2b = wants("e2b")
     ? await startLocalE2b({
         port: ports.e2b,
@@ -83,15 +118,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         bindReadOnly: options.bindReadOnly ?? {},
       })
     : undefined;
-  const env = toEnvironment(options.dir, { made, slack, github, e2b });
+  const env = toEnvironment(options.dir, { made, slack, github, linear, e2b });
   return {
     ...(slack === undefined ? {} : { slack }),
     ...(github === undefined ? {} : { github }),
+    ...(linear === undefined ? {} : { linear }),
     ...(e2b === undefined ? {} : { e2b }),
     env,
     close: async () => {
       await slack?.close();
       await github?.close();
+      await linear?.close();
       await e2b?.close();
     },
   };
@@ -99,7 +136,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 function loadCredentials(dir: string): Credentials {
   const file = join(dir, "credentials.json");
-  if (existsSync(file)) return credentialsSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  const stored: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const whole = credentialsSchema.safeParse(stored);
+  if (whole.success) return whole.data;
   const { privateKey, publicKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     privateKeyEncoding: { type: "pkcs1", format: "pem" },
@@ -113,10 +152,18 @@ function loadCredentials(dir: string): Credentials {
       signingSecret: randomBytes(16).toString("hex"),
     },
     github: { appId: 4242, privateKey, publicKey, webhookSecret: randomBytes(16).toString("hex") },
+    linear: {
+      clientId: `countersign-${randomBytes(8).toString("hex")}`,
+      clientSecret: randomBytes(16).toString("hex"),
+      webhookSecret: randomBytes(16).toString("hex"),
+    },
+    secretsKey: randomBytes(32).toString("base64"),
     e2b: { apiKey: `e2b_${randomBytes(20).toString("hex")}` },
   };
-  writeSecret(file, JSON.stringify(made));
-  return made;
+  // A checkout that is older than one of the services keeps what it has.
+  const kept = credentialsSchema.parse({ ...made, ...credentialsSchema.partial().catch({}).parse(stored) });
+  writeSecret(file, JSON.stringify(kept));
+  return kept;
 }
 
 /** Written beside and renamed, so that a reader never sees half a file. */
@@ -130,10 +177,11 @@ interface Started {
   readonly made: Credentials;
   readonly slack: LocalSlack | undefined;
   readonly github: LocalGithub | undefined;
+  readonly linear: LocalLinear | undefined;
   readonly e2b: LocalE2b | undefined;
 }
 
-function toEnvironment(dir: string, { made, slack, github, e2b }: Started): Record<string, string> {
+function toEnvironment(dir: string, { made, slack, github, linear, e2b }: Started): Record<string, string> {
   const keyPath = join(dir, "github.pem");
   if (github !== undefined) writeSecret(keyPath, made.github.privateKey);
   return {
@@ -154,6 +202,15 @@ function toEnvironment(dir: string, { made, slack, github, e2b }: Started): Reco
           GITHUB_API_URL: github.url,
           GITHUB_URL: github.gitUrl,
         }),
+    ...(linear === undefined
+      ? {}
+      : {
+          LINEAR_CLIENT_ID: made.linear.clientId,
+          LINEAR_CLIENT_SECRET: made.linear.clientSecret,
+          LINEAR_WEBHOOK_SECRET: made.linear.webhookSecret,
+          LINEAR_API_URL: linear.url,
+          SECRETS_KEY: made.secretsKey,
+        }),
     ...(e2b === undefined ? {} : { E2B_API_KEY: made.e2b.apiKey, E2B_API_URL: e2b.url, E2B_SANDBOX_URL: e2b.url }),
   };
 }
@@ -166,7 +223,7 @@ export interface DatabaseUrls {
 /** `.local/endpoints.json` and `.local/env`: what others may connect to, readable by this user only. */
 export function writeEndpoints(dir: string, stack: Stack, database: DatabaseUrls | undefined): void {
   const made = loadCredentials(dir);
-  const { slack, github, e2b } = stack;
+  const { slack, github, linear, e2b } = stack;
   const endpoints = {
     ...(slack === undefined ? {} : { slack: { apiUrl: slack.url, pageUrl: slack.pageUrl, ...made.slack } }),
     ...(github === undefined
@@ -182,6 +239,7 @@ export function writeEndpoints(dir: string, stack: Stack, database: DatabaseUrls
             installationId: github.installationId,
           },
         }),
+    ...(linear === undefined ? {} : { linear: { apiUrl: linear.url, pageUrl: linear.pageUrl, ...made.linear } }),
     ...(e2b === undefined ? {} : { e2b: { apiUrl: e2b.url, sandboxUrl: e2b.url, apiKey: made.e2b.apiKey } }),
     ...(database === undefined ? {} : { postgres: { url: database.url, adminUrl: database.adminUrl } }),
   };

@@ -1,4 +1,4 @@
-// npm run local [-- --only slack|github|e2b|postgres] [--port N] [--stop]: the stand-ins alone, for a bot started elsewhere.
+// npm run local [-- --only slack|github|linear|e2b|postgres] [--port N] [--stop]: the stand-ins alone, for a bot started elsewhere.
 import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -7,7 +7,7 @@ import { migrate } from "../src/store/migrate.ts";
 import { SERVICES, startStack, writeEndpoints, type ServiceName } from "./local-services.ts";
 import { prepareMachine } from "./preflight.ts";
 import { stopRunning } from "./running.ts";
-import { DEMO_AGENT_DIR, seedWebsite } from "./stage.ts";
+import { DEMO_AGENT_DIR, seedRepositories, setWebhooks } from "./stage.ts";
 
 const { values } = parseArgs({
   options: {
@@ -15,7 +15,8 @@ const { values } = parseArgs({
     port: { type: "string" },
     stop: { type: "boolean" },
     dir: { type: "string", default: ".local" },
-    webhook: { type: "string", default: "http://127.0.0.1:3000/github/webhook" },
+    /** The port of a bot that is told by webhooks. */
+    bot: { type: "string", default: "3000" },
   },
 });
 const dir = resolve(values.dir);
@@ -53,13 +54,14 @@ async function serve(name: ServiceName | undefined): Promise<void> {
     bindReadOnly: { [resolve("manifests/demo/agent")]: DEMO_AGENT_DIR },
   });
   if (stack.github !== undefined) {
-    await seedWebsite(stack.github);
-    stack.github.setWebhook(values.webhook, stack.env["GITHUB_WEBHOOK_SECRET"] ?? "");
+    await seedRepositories(stack.github);
   }
+  setWebhooks(stack, stack.env, Number(values.bot));
   writeEndpoints(dir, stack, postgres);
   writeFileSync(join(dir, "running.pid"), String(process.pid), { mode: 0o600 });
   if (stack.slack !== undefined) console.log(`slack     ${stack.slack.pageUrl}`);
   if (stack.github !== undefined) console.log(`github    ${stack.github.pageUrl}`);
+  if (stack.linear !== undefined) console.log(`linear    ${stack.linear.pageUrl}`);
   if (stack.e2b !== undefined) console.log(`e2b       ${stack.e2b.url}`);
   if (postgres !== undefined) console.log("postgres  see .local/env");
   console.log(`Settings for a bot: ${join(values.dir, "env")} (and endpoints.json). Ctrl-C stops them.`);

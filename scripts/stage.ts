@@ -7,7 +7,7 @@ import { createLog } from "../src/log.ts";
 import type { Log } from "../src/ports.ts";
 import { migrate } from "../src/store/migrate.ts";
 import { startLocalPostgres, type LocalPostgres } from "../src/local/postgres.ts";
-import { startStack, writeEndpoints, type DatabaseUrls, type Stack } from "./local-services.ts";
+import { startStack, writeEndpoints, type DatabaseUrls, type Stack, type StackOptions } from "./local-services.ts";
 
 export const DEMO_AGENT_DIR = "/opt/countersign";
 
@@ -19,12 +19,14 @@ export interface StageOptions {
     readonly slack: number;
     readonly github: number;
     readonly e2b: number;
+    readonly linear: number;
     readonly bot: number;
     readonly admin: number;
   };
   /** A database made elsewhere and migrated already; absent: an embedded one in `dir`. */
   readonly database?: DatabaseUrls;
   readonly guide?: boolean;
+  readonly linear?: StackOptions["linear"];
   /** More folders for every sandbox, read-only: an agent's own program. */
   readonly bindReadOnly?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
@@ -37,6 +39,7 @@ export interface StageOptions {
 export interface Stage {
   readonly slack: NonNullable<Stack["slack"]>;
   readonly github: NonNullable<Stack["github"]>;
+  readonly linear: NonNullable<Stack["linear"]>;
   readonly e2b: NonNullable<Stack["e2b"]>;
   readonly bot: Bot | undefined;
   /** What a bot process needs in its environment. */
@@ -50,16 +53,18 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const embedded = options.database === undefined ? await openDatabase(options.dir, says) : undefined;
   const database = options.database ?? embedded;
   if (database === undefined) throw new Error("no database");
-  says("starting Slack, GitHub and E2B stand-ins");
+  says("starting Slack, Linear, GitHub and E2B stand-ins");
   const stack = await startStack({
     dir: options.dir,
     ...(options.ports === undefined ? {} : { ports: options.ports }),
     ...(options.guide === undefined ? {} : { guide: options.guide }),
+    ...(options.linear === undefined ? {} : { linear: options.linear }),
     bindReadOnly: { [resolve("manifests/demo/agent")]: DEMO_AGENT_DIR, ...options.bindReadOnly },
   });
-  const { slack, github, e2b } = stack;
-  if (slack === undefined || github === undefined || e2b === undefined) throw new Error("a stand-in did not start");
-  await seedWebsite(github);
+  const { slack, github, linear, e2b } = stack;
+  if (slack === undefined || github === undefined || linear === undefined || e2b === undefined)
+    throw new Error("a stand-in did not start");
+  await seedRepositories(github);
   writeEndpoints(options.dir, stack, database);
   const env: Readonly<Record<string, string>> = {
     ...stack.env,
@@ -74,11 +79,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const log = createLog(options.logLevel ?? "error");
   says("starting Countersign");
   const bot = options.withBot === false ? undefined : await startBot(configOf(env), log);
-  if (bot !== undefined)
-    github.setWebhook(`http://127.0.0.1:${bot.port}/github/webhook`, env["GITHUB_WEBHOOK_SECRET"] ?? "");
+  if (bot !== undefined) setWebhooks(stack, env, bot.port);
   return {
     slack,
     github,
+    linear,
     e2b,
     bot,
     env,
@@ -104,10 +109,19 @@ function configOf(env: Readonly<Record<string, string>>): Config {
   return parsed.config;
 }
 
-/** acme/website, made once; the same folder again keeps what happened to it. */
-export async function seedWebsite(github: NonNullable<Stack["github"]>): Promise<void> {
-  const from = { files: readTree("manifests/demo/website") };
-  await github.addRepository({ owner: "acme", name: "website", from, defaultBranch: "main" });
+/** Where the stand-ins tell a bot on this port what happened. */
+export function setWebhooks(stack: Stack, env: Readonly<Record<string, string>>, port: number): void {
+  const base = `http://127.0.0.1:${port}`;
+  stack.github?.setWebhook(`${base}/github/webhook`, env["GITHUB_WEBHOOK_SECRET"] ?? "");
+  stack.linear?.setWebhook(`${base}/linear/webhook`, env["LINEAR_WEBHOOK_SECRET"] ?? "");
+}
+
+/** acme/website and acme/handbook, made once; the same folder again keeps what happened to them. */
+export async function seedRepositories(github: NonNullable<Stack["github"]>): Promise<void> {
+  for (const name of ["website", "handbook"]) {
+    const from = { files: readTree(`manifests/demo/${name}`) };
+    await github.addRepository({ owner: "acme", name, from, defaultBranch: "main" });
+  }
 }
 
 type Content = string | { readonly content: string; readonly mode: "100755" };

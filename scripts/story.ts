@@ -11,7 +11,7 @@ export interface StoryEnd {
 }
 
 type Message = LocalSlackState["messages"][number];
-type Say = (line: string) => void;
+export type Say = (line: string) => void;
 
 const REQUESTER = "U0REQ";
 const OWNER = "U0OWN";
@@ -51,7 +51,7 @@ export async function playStory(stage: Stage, repository: string, say: Say): Pro
     await github.markReady({ repo: repository, number, by: "web-owner" });
     await github.merge({ repo: repository, number, by: "web-owner" });
     await findCard(stage, "the merged card", (message) => message.text.startsWith("Merged"));
-    return await readEnd(stage, number);
+    return await readEnd(stage, runIn(stage), number);
   } finally {
     stop();
   }
@@ -109,14 +109,17 @@ function transcribe(stage: Stage, say: Say): () => void {
   };
 }
 
-async function readEnd(stage: Stage, pullRequest: number): Promise<StoryEnd> {
-  const { bot } = stage;
-  if (bot === undefined) throw new Error("the story needs the bot in this process");
+function runIn(stage: Stage): string {
   const text = stage.slack
     .state()
     .messages.map((message) => JSON.stringify(message.blocks ?? []))
     .join("");
-  const run = /run ([0-9A-HJKMNP-TV-Z]{6})/.exec(text)?.[1] ?? "";
+  return /run ([0-9A-HJKMNP-TV-Z]{6})/.exec(text)?.[1] ?? "";
+}
+
+export async function readEnd(stage: Stage, run: string, pullRequest: number): Promise<StoryEnd> {
+  const { bot } = stage;
+  if (bot === undefined) throw new Error("the story needs the bot in this process");
   const answer = await fetch(`${bot.runUrl(run)}.json`);
   const shown: unknown = await answer.json();
   const state = Object(Reflect.get(Object(Reflect.get(Object(shown), "run")), "state"));

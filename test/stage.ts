@@ -29,13 +29,16 @@ export interface TestStage extends Stage {
   query<R extends QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<QueryResult<R>>;
 }
 
-const FREE = { slack: 0, github: 0, e2b: 0, bot: 0, admin: 0 };
+const FREE = { slack: 0, github: 0, e2b: 0, linear: 0, bot: 0, admin: 0 };
 const SECRET_NAMES = [
   "SLACK_BOT_TOKEN",
   "SLACK_APP_TOKEN",
   "SLACK_SIGNING_SECRET",
   "GITHUB_WEBHOOK_SECRET",
   "E2B_API_KEY",
+  "LINEAR_CLIENT_SECRET",
+  "LINEAR_WEBHOOK_SECRET",
+  "SECRETS_KEY",
 ] as const;
 
 export async function openTestStage(options: Partial<StageOptions> & TestPolicy = {}): Promise<TestStage> {

@@ -46,6 +46,9 @@ const SHAPES = [
   ["exit", String.raw`exit\s+(\d{1,3})\s*`, ([code]) => ({ code: Number(code) })],
 ].map(([act, shape, args]) => ({ act, args, pattern: new RegExp(`${POLITE}${String(shape)}$`, "iu") }));
 
+/** The line that opens the quoted issue; what to do stands there where the request only names it. */
+const ISSUE = /^The issue \S+ follows as it is written\./;
+
 /** Lines that open what stands after the request in a prompt of Countersign; what follows is not asked for. */
 const ENDS = [
   "What was asked before, oldest first",
@@ -55,13 +58,18 @@ const ENDS = [
 ];
 
 export function parseRequest(prompt) {
-  const wanted = [];
-  for (const line of prompt.split(/\r?\n/)) {
-    if (ENDS.some((end) => line.startsWith(end))) break;
-    const found = parseLine(line.trim());
-    if (found !== undefined) wanted.push(found);
-  }
-  return wanted;
+  const lines = prompt.split(/\r?\n/);
+  const end = lines.findIndex((line) => ISSUE.test(line) || ENDS.some((each) => line.startsWith(each)));
+  const asked = parseLines(lines.slice(0, end === -1 ? lines.length : end));
+  const issue = lines.findIndex((line) => ISSUE.test(line));
+  if (asked.length > 0 || issue === -1) return asked;
+  const rest = lines.slice(issue + 1);
+  const over = rest.findIndex((line) => ENDS.some((each) => line.startsWith(each)));
+  return parseLines(over === -1 ? rest : rest.slice(0, over));
+}
+
+function parseLines(lines) {
+  return lines.map((line) => parseLine(line.trim())).filter((found) => found !== undefined);
 }
 
 function parseLine(line) {

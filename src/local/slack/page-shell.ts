@@ -22,7 +22,15 @@ const ICONS: Readonly<Record<string, string>> = {
 const MARK =
   '<path d="M10.6 3.4a8.7 8.7 0 1 0 0 17.2"/><path d="M14.4 3.7a8.7 8.7 0 0 1 0 16.6"/><path d="m8 12.3 3 3 6.2-6.6"/>';
 
-export function renderShell(world: World, withGuide: boolean): string {
+export interface BarLink {
+  readonly label: string;
+  readonly url: string;
+}
+
+export function renderShell(
+  world: World,
+  { withGuide, bar }: { readonly withGuide: boolean; readonly bar: readonly BarLink[] },
+): string {
   const team = escapeHtml(world.seed.team.name);
   return `<!doctype html>
 <html lang="en" data-place="chat">
@@ -47,7 +55,7 @@ ${withGuide ? guide() : ""}
   <button type="button" class="btn btn-quiet btn-icon side-close" id="nav-close" aria-label="Close the list">${icon("x")}</button></div>
   <h2 id="h-channels">Channels</h2><ul class="side-list" id="channels" aria-labelledby="h-channels"></ul>
   <h2 id="h-people">People <span>act as any of them</span></h2><ul class="side-people" id="people" aria-labelledby="h-people"></ul>
-  <p class="side-note" id="link-state" role="status"></p>
+  ${more(bar)}<p class="side-note" id="link-state" role="status"></p>
 </nav>
 ${pane("chan")}
 ${pane("thread")}
@@ -88,6 +96,13 @@ function facts(world: World) {
       { command: "/invite", description: "Add someone to this channel", usageHint: `@${bot.name}`, app: "Slack" },
     ],
   };
+}
+
+function more(bar: readonly BarLink[]): string {
+  const others = bar.filter(({ label }) => label !== "Chat");
+  if (others.length === 0) return "";
+  const links = others.map(({ label, url }) => `<li><a href="${escapeHtml(url)}">${escapeHtml(label)}</a></li>`);
+  return `<h2 id="h-more">More of the demo</h2><ul class="side-list" aria-labelledby="h-more">${links.join("")}</ul>\n  `;
 }
 
 function guide(): string {

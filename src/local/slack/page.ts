@@ -10,7 +10,7 @@ import { addFile } from "./files.ts";
 import { parseJson } from "./json.ts";
 import { stopByPerson } from "./methods/streams.ts";
 import { pageData, type PageOptions } from "./page-data.ts";
-import { renderShell } from "./page-shell.ts";
+import { renderShell, type BarLink } from "./page-shell.ts";
 import { closeView, submit } from "./submissions.ts";
 import { findMessage } from "./world.ts";
 
@@ -24,6 +24,7 @@ export interface PageParts extends PageOptions {
   readonly slack: Slack;
   readonly lookDir: string;
   readonly pageToken: string;
+  readonly bar: readonly BarLink[];
 }
 
 const At = { user: z.string(), channel: z.string() };
@@ -59,7 +60,8 @@ export async function servePage(parts: PageParts, exchange: Exchange): Promise<b
   const mine = path === "/" || ["/look/", "/page/", "/archives/"].some((start) => path.startsWith(start));
   if (!mine) return false;
   if (!admitPage(exchange, parts.pageToken)) return true;
-  if (path === "/") sendPage(res, 200, renderShell(parts.slack.world, parts.guide !== undefined));
+  if (path === "/")
+    sendPage(res, 200, renderShell(parts.slack.world, { withGuide: parts.guide !== undefined, bar: parts.bar }));
   else if (path.startsWith("/archives/")) redirect(parts, exchange);
   else if (path.startsWith("/look/")) await sendAsset(res, parts.lookDir, path.slice("/look/".length));
   else if (path === "/page/data") sendData(parts, exchange);

@@ -8,6 +8,7 @@ import { makeCourier, SLACK_RETRY_DELAYS_MS } from "./delivery.ts";
 import { DOWNLOAD_PATH, serveDownload, serveSignIn, serveUpload, type Exchange } from "./file-server.ts";
 import { UPLOAD_PATH } from "./methods/files.ts";
 import { stopByPerson, type StopAct } from "./methods/streams.ts";
+import type { BarLink } from "./page-shell.ts";
 import { servePage, type PageParts } from "./page.ts";
 import { REPLY_PATH, serveReply } from "./replies.ts";
 import type { LocalSlackSeed } from "./seed.ts";
@@ -33,6 +34,8 @@ export interface LocalSlackOptions {
   readonly appToken: string;
   readonly signingSecret: string;
   readonly seed: LocalSlackSeed;
+  /** Other pages of the demo, linked from the side. Read each time: they may start later. */
+  readonly bar?: readonly BarLink[];
   /** Shows the guide strip. */
   readonly guide?: { readonly command: string };
   /** How long an app has to ack; Slack's 3 s unless told. */
@@ -79,7 +82,13 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
   const slack: Slack = { world, courier, sockets, tickets: makeTickets(), later: (work) => void setImmediate(work) };
   const api = makeWebApi(slack, { bot: options.botToken, app: options.appToken });
   const { lookDir, pageToken, botToken } = options;
-  const page = { slack, lookDir, pageToken, ...(options.guide === undefined ? {} : { guide: options.guide }) };
+  const page = {
+    slack,
+    lookDir,
+    pageToken,
+    bar: options.bar ?? [],
+    ...(options.guide === undefined ? {} : { guide: options.guide }),
+  };
   serving.handler = (req, res, url) => route({ slack, api, botToken, page }, { req, res, url });
   return {
     url: `${http.url}/api/`,
