@@ -243,8 +243,9 @@ describe("what the page shows", () => {
 
 describe("what people do on the page", () => {
   it("delegates, answers, replies, stops and dismisses", async () => {
-    const { linear, ...world } = await startPage();
-    const page = await openPage({ linear, ...world });
+    const world = await startPage();
+    const { linear } = world;
+    const page = await openPage(world);
     const made = (await page.act("delegate", { user: ANNA, issue: "MKT-126", to: APP })) as {
       readonly session: string;
     };

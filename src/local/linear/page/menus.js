@@ -1,12 +1,12 @@
 // Menus of one choice: a button that shows what is set, and a list to set it from.
-import { byId, h, icon } from "./dom.js";
+import { byId, h, icon, vh } from "./dom.js";
 
 /** `items`: `{ id, content, hint, current, pick }`. Its open state and focus survive being drawn anew by `part`. */
 export function menu({ part, label, shown, items }) {
   const details = h(
     "details",
     { class: "menu", "data-part": part },
-    h("summary", { class: "btn btn-quiet", "aria-label": label }, shown, icon("chevd")),
+    h("summary", { class: "btn btn-quiet" }, vh(`${label}: `), shown, icon("chevd")),
     h(
       "ul",
       { class: "menu-list menu-start", "aria-label": label },

@@ -65,7 +65,7 @@ function statusMenu({ key, trashed, state, states }) {
   if (trashed) return h("span", { class: "prop-still" }, shown);
   return menu({
     part: "status",
-    label: `Status: ${state.name}`,
+    label: "Status",
     shown,
     items: states.map((each) => ({
       id: each.id,
@@ -89,7 +89,7 @@ function assigneeMenu({ key, trashed, now, people: all, apps }) {
   });
   return menu({
     part: "assignee",
-    label: `Assignee: ${now?.name ?? "nobody"}`,
+    label: "Assignee",
     shown,
     items: [item(undefined), ...all.map((each) => item(each)), ...apps.map((each) => item(each, "agent"))],
   });
@@ -107,7 +107,7 @@ function delegateMenu({ key, trashed, now, apps }) {
   });
   return menu({
     part: "delegate",
-    label: `Delegate: ${now?.name ?? "none"}`,
+    label: "Delegate",
     shown,
     items: [...apps.map(item), item(undefined)],
   });

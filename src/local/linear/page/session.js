@@ -17,7 +17,7 @@ export function sessionNode(first) {
   const reply = replyForm(id);
   const grid = h("div", { class: "sess-grid" }, acts, plan);
   const card = h(
-    "section",
+    "article",
     { class: "card sess", id: `agent-session-${slugId}`, "aria-labelledby": `sess-${slugId}` },
     head,
     grid,
