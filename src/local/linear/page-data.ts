@@ -15,21 +15,21 @@ import {
 } from "./world.ts";
 
 /** The drawing of a state: Linear tells started ones apart by how full their circle is. */
-export type StateLook = "triage" | "backlog" | "unstarted" | "started" | "review" | "completed" | "canceled";
+type StateLook = "triage" | "backlog" | "unstarted" | "started" | "review" | "completed" | "canceled";
 
-export interface ShownState {
+interface ShownState {
   readonly id: string;
   readonly name: string;
   readonly type: string;
   readonly look: StateLook;
 }
 
-export interface Who {
+interface Who {
   readonly id: string;
   readonly name: string;
 }
 
-export interface IssueRow {
+interface IssueRow {
   readonly id: string;
   readonly key: string;
   readonly team: string;
@@ -42,7 +42,7 @@ export interface IssueRow {
   readonly session?: Pick<SessionCard, "status" | "unresponsive"> | undefined;
 }
 
-export interface CommentRow {
+interface CommentRow {
   readonly id: string;
   readonly author: Who;
   readonly body: string;
@@ -52,7 +52,7 @@ export interface CommentRow {
   readonly opened?: string | undefined;
 }
 
-export interface IssueDetail extends IssueRow {
+interface IssueDetail extends IssueRow {
   readonly description: string;
   readonly creator: Who;
   readonly createdAtMs: number;
@@ -63,14 +63,14 @@ export interface IssueDetail extends IssueRow {
   readonly sessions: readonly SessionCard[];
 }
 
-export interface TeamRow {
+interface TeamRow {
   readonly id: string;
   readonly key: string;
   readonly name: string;
   readonly states: readonly ShownState[];
 }
 
-export interface AppRow extends Who {
+interface AppRow extends Who {
   readonly handle: string;
   /** The teams in which it may be given work, by id. */
   readonly teams: readonly string[];

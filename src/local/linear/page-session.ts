@@ -3,7 +3,7 @@ import { isWebUrl } from "./activities.ts";
 import type { Activity, ExternalUrl, Option, PlanStep, Session, SessionStatus, World } from "./model.ts";
 import { activitiesOf, nameOf, readOptions } from "./world.ts";
 
-export interface Question {
+interface Question {
   readonly options: readonly Option[];
   readonly open: boolean;
   /** Where an account is to be connected. */

@@ -14,7 +14,7 @@ export const APP = "app-countersign";
 export const ANNA = "anna";
 export const OWEN = "owen";
 export const GUEST = "gus";
-export const TOKEN = "page-token-of-this-test";
+const TOKEN = "page-token-of-this-test";
 
 // One pixel, to be seen as one.
 const PIXEL = Buffer.from(

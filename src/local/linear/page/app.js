@@ -45,8 +45,10 @@ function announceNew() {
 
 // ---- loading
 
+const AGAIN_MS = 2_000;
 let loading = false;
 let again = false;
+let retry;
 
 async function refresh() {
   if (loading) {
@@ -59,8 +61,8 @@ async function refresh() {
     byId("link-state").textContent = "";
     draw();
     announceNew();
-  } catch {
-    lost();
+  } catch (error) {
+    lost(error.message);
   }
   loading = false;
   if (again) {
@@ -69,8 +71,21 @@ async function refresh() {
   }
 }
 
-function lost() {
-  byId("link-state").textContent = "The local tracker does not answer; trying again.";
+// The stream of changes may live on while a look fails, or be closed for good: looking goes on by itself.
+function lost(words) {
+  byId("link-state").textContent = words;
+  clearTimeout(retry);
+  retry = setTimeout(() => {
+    if (events.readyState === EventSource.CLOSED) events = listen();
+    void refresh();
+  }, AGAIN_MS);
+}
+
+function listen() {
+  const source = new EventSource("/page/events");
+  source.addEventListener("message", () => void refresh());
+  source.addEventListener("error", () => void refresh());
+  return source;
 }
 
 setUpMenus();
@@ -84,6 +99,4 @@ announceNew();
 // What the address names is there only now.
 if (location.hash.length > 1) byId(location.hash.slice(1))?.scrollIntoView({ block: "start" });
 
-const events = new EventSource("/page/events");
-events.addEventListener("message", () => void refresh());
-events.addEventListener("error", lost);
+let events = listen();

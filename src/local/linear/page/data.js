@@ -40,8 +40,10 @@ export function issuesOf(teamId) {
 
 export async function load() {
   const query = facts.issue === "" ? "" : `?${new URLSearchParams({ issue: facts.issue })}`;
-  const response = await fetch(`/page/data${query}`);
-  if (!response.ok) throw new Error(`the local tracker answered ${response.status}`);
+  const response = await fetch(`/page/data${query}`).catch(() => undefined);
+  if (response?.status === 401)
+    throw new Error("The local tracker was started anew: open the page with the link that the terminal printed.");
+  if (response?.ok !== true) throw new Error("The local tracker does not answer; trying again.");
   return response.json();
 }
 
