@@ -86,8 +86,9 @@ function facts({ world, place }: Shell) {
 }
 
 function renderBar({ bar }: Shell): string {
-  const links = bar.map(({ label, url }) => `<a href="${escapeHtml(url)}">${escapeHtml(label)}</a>`);
-  links.splice(bar.findIndex(({ label }) => label === "Chat") + 1, 0, '<a href="/" aria-current="page">Issues</a>');
+  const others = bar.filter(({ label }) => label !== "Issues");
+  const links = others.map(({ label, url }) => `<a href="${escapeHtml(url)}">${escapeHtml(label)}</a>`);
+  links.splice(others.findIndex(({ label }) => label === "Chat") + 1, 0, '<a href="/" aria-current="page">Issues</a>');
   return `<header class="topbar on-bar"><a class="brand" href="/"><svg class="mark" aria-hidden="true"><use href="#mark"/></svg>Demo</a><nav aria-label="Demo pages">${links.join("")}</nav><span class="where push">Local stand-in for an issue tracker · this machine only</span><details class="menu actas" id="act-as"><summary class="btn btn-s"><span id="me"></span>${icon("chevd")}</summary><ul class="menu-list" id="people" aria-label="Act as"></ul></details></header>
 <p class="link-state" id="link-state" role="status"></p>`;
 }
