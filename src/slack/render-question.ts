@@ -3,7 +3,7 @@ import { wordChoice } from "../core/choice-words.ts";
 import type { InPhase } from "../core/run-state.ts";
 import { clip, oneLine } from "../core/text.ts";
 import { writeValue } from "./actions.ts";
-import { actions, button, context, headline, plain, quote, rich, section, wakes, words, type Block } from "./blocks.ts";
+import { actions, button, context, headline, link, plain, quote, safe, section, wakes, type Block } from "./blocks.ts";
 import { detailsLink, notice, runLabel, type Face, type Scene } from "./render-scene.ts";
 
 const BUTTONS_LIMIT = 4;
@@ -20,14 +20,17 @@ export function renderQuestion(scene: Scene, state: InPhase<"needs_input">): Fac
       headline("Needs an answer", title),
       quote(request.text, 500),
       section(question),
-      ...(choice.kind === "busy"
-        ? [rich(choice.work.slice(0, 5).map(({ says }) => words(`• ${oneLine(says)}\n`)))]
-        : []),
+      ...(choice.kind === "busy" ? [section(workLines(choice))] : []),
       ...choicesOf(scene.view.run.id, choice),
       context(["the requester may answer", "nothing runs, costs nothing", runLabel(scene), detailsLink(scene)]),
     ],
     wakes: wakes({ people: [request.requester.id.replace(/^slack:/, "")], groups: [] }, "please choose."),
   };
+}
+
+function workLines({ work }: Extract<Choice, { kind: "busy" }>): string {
+  const lines = work.slice(0, 5).map(({ says, url }) => (url === undefined ? safe(says) : link(url, safe(says))));
+  return lines.map((line) => `• ${line}`).join("\n");
 }
 
 type Choice = InPhase<"needs_input">["choice"];

@@ -192,6 +192,8 @@ const NOTES: readonly NoteContent[] = [
   { kind: "mention_waiting", mentionKey: "17" },
   { kind: "question_not_yet", mentionKey: "17" },
   { kind: "mention_dropped" },
+  { kind: "thanks" },
+  { kind: "choose_one" },
   { kind: "ask_platform_posted", channel: "C0PLATFORM", again: false },
   { kind: "ask_platform_posted", channel: "C0PLATFORM", again: true },
   { kind: "ask_platform_nobody" },

@@ -29,6 +29,7 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   "usergroups.users.list": ["usergroups:read"],
   "users.info": ["users:read"],
   "users.list": ["users:read"],
+  "users.lookupByEmail": ["users:read.email"],
 };
 const EVENT_SCOPES: Readonly<Record<string, readonly string[]>> = {
   app_mention: ["app_mentions:read"],

@@ -65,6 +65,24 @@ const decided = {
     pullRequest: { number: 482, url: published.url, headSha: published.headSha, headBranch: "agent/x" },
   },
 };
+/** Handed over on the tracker: in Slack its approval card is all there is. */
+const fromIssue = {
+  request: {
+    ...request,
+    kind: "issue" as const,
+    place: { surface: "linear" as const, workspace: "org", channel: "session" },
+    text: "Resolve the issue MKT-131.",
+  },
+  issue: {
+    id: "issue-131",
+    identifier: "MKT-131",
+    title: "Raise the monthly price to $39",
+    url: "https://linear.app/acme/issue/MKT-131",
+    teamId: "team-mkt",
+    teamKey: "MKT",
+  },
+  session: "session",
+};
 const failing = change({
   checks: [
     check({ name: "test", status: "failed", exitCode: 1, before: "passed" }),
@@ -101,6 +119,8 @@ const refusals: readonly Refusal[] = [
   { kind: "nobody-else", repository: "acme/website" },
   { kind: "no-owners", repository: "acme/website" },
   { kind: "agent-unavailable", detail: "Claude Code needs ANTHROPIC_API_KEY, which is not set here" },
+  { kind: "unmatched" },
+  { kind: "no-issue", asked: "MKT-999" },
 ];
 
 const moving: Readonly<Record<string, RunView>> = {
@@ -127,6 +147,17 @@ const moving: Readonly<Record<string, RunView>> = {
     { phase: "checking", turn: 1, change: 1, done: ["test"], current: "lint" },
     { changes: [change({ checks: [] })].map(({ seal: _none, ...rest }) => rest) },
   ),
+  "needs-go-ahead": view({
+    phase: "needs_input",
+    choice: {
+      kind: "busy",
+      issue: "MKT-131",
+      work: [
+        { says: "run 8KQ2ZZ, asked for by Support lead: Raise the monthly price" },
+        { says: "pull request #481: MKT-131 new prices", url: "https://github.example.com/acme/website/pull/481" },
+      ],
+    },
+  }),
   "needs-repository": view(
     {
       phase: "needs_input",
@@ -142,6 +173,14 @@ const moving: Readonly<Record<string, RunView>> = {
 
 const approvals: Readonly<Record<string, RunView>> = {
   "waiting-for-approval": view(waiting, { changes: [change()] }),
+  "waiting-from-an-issue": view(waiting, {
+    changes: [change()],
+    run: { ...fromIssue, rules: { ...rules, reviewChannel: REVIEW } },
+  }),
+  "approved-from-an-issue": view(
+    { phase: "publishing", ...sealed, approvedAtMs: NOW_MS },
+    { ...decided, run: { ...fromIssue, rules: { ...rules, reviewChannel: REVIEW } } },
+  ),
   "waiting-in-review-channel": view(waiting, {
     changes: [change()],
     run: { rules: { ...rules, reviewChannel: REVIEW } },
