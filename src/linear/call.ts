@@ -1,5 +1,5 @@
 // One call of Linear's API: token, time limit, rate limit and errors in our words. Nothing of a query is ever logged.
-import { LinearClient, LinearErrorType, parseLinearError, type LinearError } from "@linear/sdk";
+import { LinearClient, LinearError, LinearErrorType, parseLinearError } from "@linear/sdk";
 import { z } from "zod";
 import { bad, good, type Outcome } from "../core/problem.ts";
 import type { Clock } from "../ports.ts";
@@ -82,7 +82,7 @@ function withoutUnauthorized(sent: Sent): Outcome<unknown, LinearProblem> {
 }
 
 async function send(
-  { apiUrl }: CallPorts,
+  { apiUrl, clock }: CallPorts,
   given: { readonly token: string; readonly document: string; readonly variables: Readonly<Record<string, unknown>> },
 ): Promise<Sent> {
   const { token, document, variables } = given;
@@ -95,22 +95,8 @@ async function send(
     const { data } = await linear.client.rawRequest<unknown, Record<string, unknown>>(document, { ...variables });
     return good(data);
   } catch (cause) {
-    return bad(judge(cause));
+    return bad(judge(cause, clock.nowMs()));
   }
-}
-
-type LinearErrorRaw = Exclude<Parameters<typeof parseLinearError>[0], LinearError | undefined>;
-const rawSchema = z.object({
-  message: z.string(),
-  response: z.custom<NonNullable<LinearErrorRaw["response"]>>().optional(),
-});
-
-/** The query and its variables are left where they are: an error of ours says nothing of them. */
-function rawOf(cause: unknown): LinearErrorRaw {
-  const parsed = rawSchema.safeParse(cause);
-  if (!parsed.success) return {};
-  const { message, response } = parsed.data;
-  return { message, ...(response === undefined ? {} : { response }) };
 }
 
 const limitedSchema = z.object({
@@ -119,16 +105,23 @@ const limitedSchema = z.object({
   }),
 });
 
-function judge(cause: unknown): Exclude<Sent, { ok: true }>["problem"] {
-  const error = parseLinearError(rawOf(cause));
+/** The SDK has read every answer already; what never got one comes as it was thrown. Its query is left where it is. */
+function judge(cause: unknown, nowMs: number): Exclude<Sent, { ok: true }>["problem"] {
+  const error =
+    cause instanceof LinearError
+      ? cause
+      : parseLinearError({ message: cause instanceof Error ? cause.message : String(cause) });
   // Answered as an error of the class we know only where Linear names its type; the code is there in any case.
-  if (error.type === LinearErrorType.Ratelimited || limitedSchema.safeParse(cause).success) {
-    return { kind: "rate-limited", retryAfterMs: waitOf(error) };
+  if (error.type === LinearErrorType.Ratelimited || limitedSchema.safeParse(error.raw).success) {
+    return { kind: "rate-limited", retryAfterMs: waitOf(error, nowMs) };
   }
   const detail = `${error.type ?? "error"}: ${error.errors?.[0]?.message ?? error.message}`.slice(0, 300);
   switch (error.type) {
     case LinearErrorType.AuthenticationError:
-      return { kind: "unauthorized", detail };
+      // The SDK calls every bare 4xx by this name; only Linear's own word for it is worth another token.
+      return error.status === 401 || (error.errors ?? []).length > 0
+        ? { kind: "unauthorized", detail }
+        : { kind: "unavailable", detail };
     case LinearErrorType.InvalidInput:
       return /not found/i.test(detail) ? { kind: "missing", detail } : { kind: "refused", detail };
     case LinearErrorType.Forbidden:
@@ -149,14 +142,13 @@ const resetSchema = z.object({
 });
 
 /** Until the earlier of the two buckets says it is full again, with jitter; a minute where it does not say. */
-function waitOf(error: LinearError): number {
+function waitOf(error: LinearError, nowMs: number): number {
   const told = resetSchema.safeParse(error);
-  const now = Date.now();
   const waits = told.success
     ? [
         ...(told.data.retryAfter === undefined ? [] : [told.data.retryAfter * 1000]),
         ...[told.data.requestsResetAt, told.data.complexityResetAt].flatMap((atMs) =>
-          atMs === undefined || atMs <= now ? [] : [atMs - now],
+          atMs === undefined || atMs <= nowMs ? [] : [atMs - nowMs],
         ),
       ]
     : [];

@@ -192,6 +192,7 @@ export const READ_SESSIONS = /* GraphQL */ `
         id
         status
         createdAt
+        updatedAt
         dismissedAt
         appUser {
           id
@@ -201,7 +202,18 @@ export const READ_SESSIONS = /* GraphQL */ `
           name
         }
         comment {
+          id
           body
+          user {
+            id
+          }
+        }
+        sourceComment {
+          id
+          body
+          user {
+            id
+          }
         }
         issue {
           id

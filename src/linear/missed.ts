@@ -5,16 +5,24 @@ import type { Call } from "./call.ts";
 import { READ_SESSIONS } from "./documents.ts";
 import type { IdentityBook } from "./identity.ts";
 import { timeOf, type EventContext, type Heard } from "./heard.ts";
-import { hearPrompt } from "./parse.ts";
-import { activitySchema, createdRequest, sessionSchema } from "./parse-session.ts";
+import { hearCreated, hearPrompt } from "./parse.ts";
+import { activitySchema, sessionSchema, type SessionBody } from "./parse-session.ts";
 import { PREFIX } from "./people.ts";
+
+const commentSchema = z
+  .object({ id: z.string(), body: z.string(), user: z.object({ id: z.string() }).nullish() })
+  .nullish();
 
 const sessionsSchema = z.object({
   agentSessions: z.object({
     nodes: z.array(
-      sessionSchema.extend({
+      sessionSchema.omit({ sourceCommentId: true }).extend({
         status: z.string(),
         createdAt: z.string(),
+        updatedAt: z.string(),
+        comment: commentSchema,
+        /** Where somebody called us: in a thread it is not the session's own comment. */
+        sourceComment: commentSchema,
         dismissedAt: z.string().nullish(),
         appUser: z.object({ id: z.string() }),
         issue: sessionSchema.shape.issue
@@ -33,7 +41,7 @@ const sessionsSchema = z.object({
 });
 type Session = z.infer<typeof sessionsSchema>["agentSessions"]["nodes"][number];
 
-/** Only of sessions and words younger than `sinceMs`; what arrived in time is stored under the same keys. */
+/** Only of sessions that changed and words that came after `sinceMs`; what arrived in time is stored under the same keys. */
 export async function listMissed(
   ports: { readonly call: Call; readonly identity: IdentityBook; readonly uploadsUrl: string },
   sinceMs: number,
@@ -43,26 +51,28 @@ export async function listMissed(
   if (!read.ok) throw new Error(`sessions cannot be listed: ${read.problem.kind}`);
   const context: EventContext = { identity, clientId: undefined, uploadsUrl: ports.uploadsUrl };
   return read.value.agentSessions.nodes
-    .filter((session) => session.appUser.id === identity.appUserId && timeOf(session.createdAt) >= sinceMs)
-    .flatMap((session) => missedIn(session, context))
+    .filter((session) => session.appUser.id === identity.appUserId && timeOf(session.updatedAt) >= sinceMs)
+    .flatMap((session) => missedIn(session, context, sinceMs))
     .flatMap(toMissed);
 }
 
-function missedIn(session: Session, context: EventContext): readonly Heard[] {
+function missedIn(told: Session, context: EventContext, sinceMs: number): readonly Heard[] {
   const heard: Heard[] = [];
+  const session = asSent(told);
   // A session with a state beyond this was taken up by somebody who was told of it.
-  if (session.status === "pending" && session.creator !== null && session.creator !== undefined) {
-    const request = createdRequest({ action: "created", agentSession: session }, context);
-    if (request !== undefined) heard.push({ kind: "request", key: `session:${session.id}`, request });
+  if (told.status === "pending" && timeOf(told.createdAt) >= sinceMs) {
+    const created = hearCreated({ action: "created", agentSession: session }, context);
+    if (created.kind !== "ignored") heard.push(created);
   }
-  for (const activity of session.activities.nodes) {
+  for (const activity of told.activities.nodes) {
     const { user } = activity;
     if (user === null || user === undefined || user.id === context.identity.appUserId) continue;
+    if (timeOf(activity.createdAt) < sinceMs) continue;
     const prompt = hearPrompt(session, { ...activity, user }, context);
     const isReply = prompt.kind === "event" && prompt.event.kind === "reply";
     heard.push(isReply ? { ...prompt, event: { ...prompt.event, missed: true } } : prompt);
   }
-  const why = endOf(session);
+  const why = endOf(told);
   if (why !== undefined) {
     const by = { id: `${PREFIX}unknown`, name: "somebody in Linear" };
     // Its own session alone: a later one on the same issue is another matter.
@@ -70,6 +80,14 @@ function missedIn(session: Session, context: EventContext): readonly Heard[] {
     heard.push({ kind: "event", key: `ended:${session.id}:${why}`, event: halt });
   }
   return heard;
+}
+
+/** As a webhook tells it: the comment that called us stands for the thread it is in. */
+function asSent({ sourceComment, comment, ...session }: Session): SessionBody {
+  const said = sourceComment ?? comment;
+  if (said === null || said === undefined) return session;
+  const { id, body, user } = said;
+  return { ...session, comment: { id, body, userId: user?.id }, sourceCommentId: sourceComment?.id };
 }
 
 function endOf({ dismissedAt, issue }: Session) {

@@ -43,17 +43,19 @@ function judgeOwner(owner: z.infer<typeof ownerSchema>, { identity, clientId }: 
 }
 
 function readSession(event: SessionEvent, context: EventContext): Heard {
-  const { agentSession: session } = event;
-  if (event.action === "created") {
-    const request = createdRequest(event, context);
-    if (request === undefined) return { kind: "ignored", says: "a session that is about no issue" };
-    const key = `session:${session.id}`;
-    return (session.creator ?? undefined) === undefined
-      ? { kind: "event", key: `opened:${session.id}`, event: { kind: "opened", request } }
-      : { kind: "request", key, request };
-  }
+  if (event.action === "created") return hearCreated(event, context);
   if (event.action === "prompted") return readPrompt(event, context);
   return { kind: "ignored" };
+}
+
+/** Without a person who opened it, it may be ours: whose it is, is looked up before it becomes a request. */
+export function hearCreated(event: SessionEvent, context: EventContext): Heard {
+  const { agentSession: session } = event;
+  const request = createdRequest(event, context);
+  if (request === undefined) return { kind: "ignored", says: "a session that is about no issue" };
+  return (session.creator ?? undefined) === undefined
+    ? { kind: "event", key: `opened:${session.id}`, event: { kind: "opened", request } }
+    : { kind: "request", key: `session:${session.id}`, request };
 }
 
 function readPrompt(event: SessionEvent, context: EventContext): Heard {
