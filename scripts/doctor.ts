@@ -5,6 +5,7 @@ import { parseConfig } from "../src/config.ts";
 import { readPolicy } from "../src/policy-files.ts";
 import { bad, ok, type Finding } from "./doctor/finding.ts";
 import { checkGithub } from "./doctor/github.ts";
+import { checkLinear } from "./doctor/linear.ts";
 import { checkDatabase, checkModel, checkPolicy, checkSandbox } from "./doctor/rest.ts";
 import { checkGroups, checkSlack } from "./doctor/slack.ts";
 
@@ -28,6 +29,7 @@ for (const check of [
   () => checkDatabase(config),
   () => checkSlack(config),
   () => checkGroups(config, policy),
+  () => checkLinear(config, policy),
   () => checkGithub(config, policy),
   () => checkSandbox(config),
   () => checkModel(config, policy),

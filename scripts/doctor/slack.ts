@@ -4,7 +4,11 @@ import { WebClient } from "@slack/web-api";
 import type { Config } from "../../src/config.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import { groupsToRead } from "../../src/core/routing.ts";
-import { bad, firstLine, ok, type Finding } from "./finding.ts";
+import { bad, firstLine, off, ok, type Finding } from "./finding.ts";
+
+/** Needed for people of Linear alone, so it is judged apart. */
+const EMAIL_SCOPE = "users:read.email";
+const SCOPES_FIX = "add them under OAuth & Permissions, then reinstall the app";
 
 /** The scopes our manifest asks for, so that manifest and check cannot drift apart. */
 function wantedScopes(): readonly string[] {
@@ -16,7 +20,7 @@ function wantedScopes(): readonly string[] {
   return Array.isArray(scopes) ? scopes.map(String) : [];
 }
 
-export async function checkSlack({ slack }: Config): Promise<readonly Finding[]> {
+export async function checkSlack({ slack, linear }: Config): Promise<readonly Finding[]> {
   if (slack === undefined)
     return [
       bad(
@@ -33,21 +37,8 @@ export async function checkSlack({ slack }: Config): Promise<readonly Finding[]>
   const findings: Finding[] = [];
   try {
     const who = await new WebClient(slack.botToken, options).auth.test();
-    const granted = who.response_metadata?.scopes ?? [];
-    const missing = wantedScopes().filter((scope) => !granted.includes(scope));
     findings.push(ok("slack", `bot ${who.user} in ${who.team}`));
-    findings.push(
-      missing.length === 0 || granted.length === 0
-        ? ok(
-            "slack",
-            granted.length === 0 ? "scopes are not reported by this service" : "every scope of the manifest is granted",
-          )
-        : bad(
-            "slack",
-            `missing scopes: ${missing.join(", ")}`,
-            "add them under OAuth & Permissions, then reinstall the app",
-          ),
-    );
+    findings.push(...judgeScopes(who.response_metadata?.scopes ?? [], linear !== undefined));
   } catch (cause) {
     findings.push(
       bad("slack", `SLACK_BOT_TOKEN: ${firstLine(cause)}`, "copy the Bot User OAuth Token again from Install App"),
@@ -66,6 +57,23 @@ export async function checkSlack({ slack }: Config): Promise<readonly Finding[]>
     );
   }
   return findings;
+}
+
+function judgeScopes(granted: readonly string[], usesLinear: boolean): readonly Finding[] {
+  if (granted.length === 0) return [ok("slack", "scopes are not reported by this service")];
+  const missing = wantedScopes().filter((scope) => !granted.includes(scope));
+  if (missing.length === 0) return [ok("slack", "every scope of the manifest is granted")];
+  const needed = missing.filter((scope) => scope !== EMAIL_SCOPE);
+  return [
+    ...(needed.length === 0 ? [] : [bad("slack", `missing scopes: ${needed.join(", ")}`, SCOPES_FIX)]),
+    ...(missing.includes(EMAIL_SCOPE) ? [judgeEmailScope(usesLinear)] : []),
+  ];
+}
+
+function judgeEmailScope(usesLinear: boolean): Finding {
+  if (!usesLinear) return off("slack", `scope ${EMAIL_SCOPE} is missing; only Linear needs it`);
+  const says = `scope ${EMAIL_SCOPE} is missing: nobody in Linear can be tied to a person here, so nobody there may ask or approve`;
+  return bad("slack", says, SCOPES_FIX.replace("them", "it"));
 }
 
 export async function checkGroups({ slack }: Config, loaded: Policy | undefined): Promise<readonly Finding[]> {
