@@ -41,7 +41,7 @@ export const sessionEventSchema = z.object({
   agentSession: sessionSchema,
   agentActivity: activitySchema.nullish(),
   promptContext: z.string().nullish(),
-  guidance: z.array(z.object({ body: z.string(), origin: z.unknown() })).nullish(),
+  guidance: z.array(z.object({ body: z.string(), origin: z.unknown().optional() })).nullish(),
 });
 export type SessionEvent = z.infer<typeof sessionEventSchema>;
 
@@ -110,7 +110,9 @@ function mentionOf(event: SessionEvent, context: EventContext): string | undefin
   return words === "" ? undefined : words;
 }
 
+/** Undefined where more than Linear itself marks a thread: what others wrote must not pass for the words that called us. */
 function lastDirective(promptContext: string): string | undefined {
+  if (promptContext.split(/<\/?primary-directive-thread/).length !== 3) return undefined;
   const thread = /<primary-directive-thread[^>]*>([\s\S]*?)<\/primary-directive-thread>/.exec(promptContext)?.[1];
   const comments = [...(thread ?? "").matchAll(/<comment[^>]*>([\s\S]*?)<\/comment>/g)];
   return comments
@@ -124,10 +126,8 @@ function lastDirective(promptContext: string): string | undefined {
 /** Our own name in front of what is asked. */
 function withoutHandle(text: string, { identity }: EventContext): string {
   const name = identity.appName.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return text
-    .replaceAll(new RegExp(`@(?:${name}|${name.replaceAll(" ", "")})(?![\\w-])`, "gi"), " ")
-    .replace(/[ \t]+/g, " ")
-    .trim();
+  const handle = new RegExp(`(?<![\\w.])@(?:${name}|${name.replaceAll(" ", "")})(?![\\w-])[ \\t]*`, "gi");
+  return text.replaceAll(handle, "").trim();
 }
 
 function backgroundOf(event: SessionEvent): NonNullable<NewRequest["background"]> {

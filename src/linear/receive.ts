@@ -1,5 +1,5 @@
 // Linear's webhooks: verified, held against who we are, parsed and stored before the 200. Nothing is decided here.
-import { LinearWebhookClient } from "@linear/sdk/webhooks";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import type { Clock, HookReceiver, Intake, Log } from "../ports.ts";
 import type { Heard } from "./heard.ts";
@@ -22,10 +22,9 @@ const stampSchema = z.object({ webhookTimestamp: z.number() });
 
 export function createLinearReceiver(options: LinearReceiverOptions): HookReceiver {
   if (options.secret === "") throw new Error("LINEAR_WEBHOOK_SECRET is empty");
-  const verifier = new LinearWebhookClient(options.secret);
   return async ({ body, header }) => {
     const delivery = header("linear-delivery");
-    if (!isSigned(verifier, body, header("linear-signature"))) {
+    if (!isSigned(body, header("linear-signature"), options.secret)) {
       options.log.warn({ delivery }, "a Linear event with a bad signature was refused");
       return { status: 401, says: "bad signature" };
     }
@@ -68,13 +67,11 @@ async function store({ intake, log }: LinearReceiverOptions, delivery: string, h
   }
 }
 
-function isSigned(verifier: LinearWebhookClient, body: Buffer, signature: string): boolean {
-  if (!/^[0-9a-f]{64}$/i.test(signature)) return false;
-  try {
-    return verifier.verify(body, signature);
-  } catch {
-    return false;
-  }
+/** Signature alone: the SDK's own check takes a stale event for a forged one, and the log would say so. */
+function isSigned(body: Buffer, signature: string, secret: string): boolean {
+  const wanted = Buffer.from(createHmac("sha256", secret).update(body).digest("hex"));
+  const given = Buffer.from(signature);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
 function parseJson(body: Buffer): unknown {
