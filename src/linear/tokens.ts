@@ -23,7 +23,7 @@ export interface MintOptions {
 /** What the app may do: read and write, and be delegated to and mentioned. */
 export const SCOPES = "read,write,app:assignable,app:mentionable";
 const TIME_LIMIT_MS = 10_000;
-/** Replaced while it still works, so that nobody waits for it. */
+/** Replaced while it still works, so that nobody waits for it; one that lives shorter, halfway. */
 const EARLY_MS = 24 * 3_600_000;
 
 export function fixedToken(token: string): Tokens {
@@ -35,7 +35,7 @@ export function fixedToken(token: string): Tokens {
   };
 }
 
-const storedSchema = z.object({ token: z.string().min(1), expiresAtMs: z.number() });
+const storedSchema = z.object({ token: z.string().min(1), renewAtMs: z.number() });
 type Stored = z.infer<typeof storedSchema>;
 const mintedSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
 
@@ -43,15 +43,25 @@ export function mintedTokens(options: MintOptions): Tokens {
   const { sealed, sealer, clock, log } = options;
   const name = `linear/token/${options.clientId}`;
   let known: Stored | undefined;
-  const isFresh = (stored: Stored): boolean => stored.expiresAtMs - EARLY_MS > clock.nowMs();
+  const isFresh = (stored: Stored): boolean => stored.renewAtMs > clock.nowMs();
   const read = (value: string | undefined): Stored | undefined => {
     if (value === undefined) return undefined;
     const text = sealer.open(name, value);
     if (text === undefined)
       log.warn({ name }, "a stored token cannot be opened with this SECRETS_KEY; a new one is made");
-    return text === undefined ? undefined : storedSchema.parse(JSON.parse(text));
+    return text === undefined ? undefined : storedSchema.safeParse(JSON.parse(text)).data;
   };
-  const replace = async (failed: string | undefined): Promise<string> => {
+  let going: Promise<string> | undefined;
+  /** Many callers at once are one replacement: each waits on a connection of its own otherwise. */
+  const replace = (failed: string | undefined): Promise<string> => {
+    if (failed !== undefined && known !== undefined && known.token !== failed && isFresh(known))
+      return Promise.resolve(known.token);
+    going ??= replaceNow(failed).finally(() => {
+      going = undefined;
+    });
+    return going;
+  };
+  const replaceNow = async (failed: string | undefined): Promise<string> => {
     await sealed.replace(name, async (before) => {
       const stored = read(before);
       // Somebody else was faster: theirs is the one that lives.
@@ -93,5 +103,6 @@ async function mint({ apiUrl, clientId, clientSecret, clock }: MintOptions): Pro
   }
   const parsed = mintedSchema.safeParse(await response.json());
   if (!parsed.success) throw new Error("Linear's answer to a token request has another shape");
-  return { token: parsed.data.access_token, expiresAtMs: clock.nowMs() + parsed.data.expires_in * 1000 };
+  const livesMs = parsed.data.expires_in * 1000;
+  return { token: parsed.data.access_token, renewAtMs: clock.nowMs() + livesMs - Math.min(EARLY_MS, livesMs / 2) };
 }

@@ -89,7 +89,7 @@ export interface Minting {
   readonly log?: Logged;
 }
 
-export function mintedOn(linear: LocalLinear, given: Minting = {}): Tokens {
+export function mintedOn(linear: Pick<LocalLinear, "url">, given: Minting = {}): Tokens {
   return mintedTokens({
     apiUrl: linear.url,
     clientId: CLIENT.client_id,
