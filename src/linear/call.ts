@@ -105,6 +105,9 @@ const limitedSchema = z.object({
   }),
 });
 
+/** By its own message; what Linear has for people to read says it in other words. */
+const MISSING = /not found|could not find/i;
+
 /** The SDK has read every answer already; what never got one comes as it was thrown. Its query is left where it is. */
 function judge(cause: unknown, nowMs: number): Exclude<Sent, { ok: true }>["problem"] {
   const error =
@@ -123,7 +126,7 @@ function judge(cause: unknown, nowMs: number): Exclude<Sent, { ok: true }>["prob
         ? { kind: "unauthorized", detail }
         : { kind: "unavailable", detail };
     case LinearErrorType.InvalidInput:
-      return /not found/i.test(detail) ? { kind: "missing", detail } : { kind: "refused", detail };
+      return MISSING.test(`${error.message} ${detail}`) ? { kind: "missing", detail } : { kind: "refused", detail };
     case LinearErrorType.Forbidden:
     case LinearErrorType.FeatureNotAccessible:
     case LinearErrorType.UserError:

@@ -1,6 +1,6 @@
 // Activities, the session's own face and the issue's move, sent. Activities cannot be edited, and are never sent twice.
 import { z } from "zod";
-import type { Outcome } from "../core/problem.ts";
+import { good, type Outcome } from "../core/problem.ts";
 import type { Clock, Log, SendResult } from "../ports.ts";
 import type { Call, LinearProblem } from "./call.ts";
 import { activityId, type ActivityContent, type Content, type IssueContent, type SessionContent } from "./content.ts";
@@ -175,10 +175,12 @@ async function moveIssue(ports: SendPorts, content: IssueContent): Promise<SendR
   if (!now.ok) return judge(now.problem);
   const { appUserId } = await ports.identity.read();
   const { state, delegate } = now.value.issue;
-  const stateId = BEFORE_WORK.has(state.type) ? await firstStarted(ports, teamId) : undefined;
+  const started = BEFORE_WORK.has(state.type) ? await firstStarted(ports, teamId) : good(undefined);
+  // A team without such a state keeps its issue where it is; an outage must not look like that.
+  if (!started.ok && judge(started.problem).kind === "later") return judge(started.problem);
   const input = {
     ...(delegate === null || delegate === undefined ? { delegateId: appUserId } : {}),
-    ...(stateId === undefined ? {} : { stateId }),
+    ...(started.ok && started.value !== undefined ? { stateId: started.value } : {}),
   };
   if (Object.keys(input).length > 0) {
     const done = await ports.call(UPDATE_ISSUE, { id: issueId, input }, doneSchema);
@@ -187,8 +189,8 @@ async function moveIssue(ports: SendPorts, content: IssueContent): Promise<SendR
   return { kind: "sent", remote: { issue: issueId } };
 }
 
-async function firstStarted(ports: SendPorts, team: string): Promise<string | undefined> {
+async function firstStarted(ports: SendPorts, team: string): Promise<Outcome<string | undefined, LinearProblem>> {
   const states = await ports.call(READ_STARTED_STATES, { team }, statesSchema);
-  if (!states.ok) return undefined;
-  return states.value.team.states.nodes.toSorted((a, b) => a.position - b.position)[0]?.id;
+  if (!states.ok) return states;
+  return good(states.value.team.states.nodes.toSorted((a, b) => a.position - b.position)[0]?.id);
 }
