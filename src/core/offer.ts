@@ -88,7 +88,7 @@ export function offersOfWords(mentionKey: string, isQuestion: boolean): readonly
 }
 
 const WORDS = /^(Change it again|Make it a change|Leave it) \(reply (\d{1,15})\)$/;
-const LATE = /^(Approve|Reject) version (\d{1,6}) \([0-9a-f]{7}\)$/;
+const DECISION = /^(Approve|Reject) version ([1-9]\d{0,5}) \(([0-9a-f]{7})\)$/;
 
 /** The act that exactly these words choose, or undefined: free text decides nothing. */
 export function readOffer(state: RunState, text: string): OfferedAct | undefined {
@@ -100,11 +100,18 @@ export function readOffer(state: RunState, text: string): OfferedAct | undefined
     const choice = about[1] === "Leave it" ? "never_mind" : "change";
     return { kind: "mention_choice", mentionKey: about[2] ?? "", choice };
   }
-  const late = LATE.exec(words);
-  if (late === null) return undefined;
-  const change = Number(late[2]);
+  const decision = DECISION.exec(words);
+  return decision === null ? undefined : readDecision(state, decision);
+}
+
+function readDecision(state: RunState, [, verdict, number, seal]: readonly string[]): OfferedAct | undefined {
+  const change = Number(number);
+  if (state.phase === "awaiting_approval" && state.change === change) {
+    // Offered before something came in the way of it: the answer says what.
+    return seal === shortSeal(state.seal) ? { kind: "approve", change, seal: state.seal } : undefined;
+  }
   // A card that does not wait any more: the seal fits nothing, and the answer says which version waits now.
-  return late[1] === "Approve" ? { kind: "approve", change, seal: "" } : { kind: "reject", change };
+  return verdict === "Approve" ? { kind: "approve", change, seal: "" } : { kind: "reject", change };
 }
 
 /** The same act as the buttons of a card store it. To vouch and to stop are the tracker's own. */

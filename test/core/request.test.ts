@@ -31,6 +31,21 @@ test("flags may use an equals sign and stand at the end", () => {
   expect(parseAsk("change the price --repo=acme/site")).toEqual({ text: "change the price", repository: "acme/site" });
 });
 
+test.each<[string, string, object]>([
+  ["with a space", "--issue ENG-4 fix it", { text: "fix it", issue: "ENG-4" }],
+  ["with an equals sign, in small letters", "fix it --issue=eng-4", { text: "fix it", issue: "ENG-4" }],
+  [
+    "beside the others",
+    "--team web --issue ENG-4 --repo a/b fix",
+    { text: "fix", team: "web", repository: "a/b", issue: "ENG-4" },
+  ],
+  ["the last of two", "--issue ENG-4 --issue ENG-5 fix", { text: "fix", issue: "ENG-5" }],
+  ["not without a value", "fix it --issue", { text: "fix it --issue" }],
+  ["not as part of a word", "the--issue ENG-4 stays", { text: "the--issue ENG-4 stays" }],
+])("an issue is named by its flag: %s", (_how, text, expected) => {
+  expect(parseAsk(text)).toEqual(expected);
+});
+
 test.each<[string, MentionSort]>([
   ["thanks", "thanks"],
   ["Thank you so much", "thanks"],
