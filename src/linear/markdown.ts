@@ -3,13 +3,13 @@ import { breakLinks, cleanText, clip, oneLine } from "../core/text.ts";
 
 /** A plain address of a person would become a mention: every link in outside text is broken. */
 export function inert(text: string, limit: number): string {
-  return breakLinks(clip(oneLine(text), limit)).replace(/[*_`~[\]<>]/g, "\\$&");
+  return breakLinks(clip(oneLine(text), limit)).replace(/[\\*_`~[\]<>]/g, "\\$&");
 }
 
 /** Outside text as a block quote, its own formatting kept, its links and mentions broken. */
 export function quoted(text: string, limit: number): string {
   return breakLinks(clip(cleanText(text).trim(), limit))
-    .replaceAll("<", "\\<")
+    .replace(/\\*</g, "\\<")
     .split("\n")
     .map((line) => `> ${line}`.trimEnd())
     .join("\n");
@@ -27,7 +27,7 @@ export function printed(text: string): string {
 
 /** Only addresses of our own making or of the code host. */
 export function link(label: string, url: string): string {
-  return /^https?:\/\/[^\s()<>]+$/.test(url) ? `[${label}](${url})` : label;
+  return /^https?:\/\/[!-'*-;=?-~]+$/.test(url) ? `[${label}](${url})` : label;
 }
 
 export function when(atMs: number): string {

@@ -26,7 +26,7 @@ export function renderApproval(view: RunView, change: Change, state: Waiting): s
       : change.checks.map(checkLine).join(" · "),
     ...(change.said.trim() === "" ? [] : [quoted(`The agent says: ${change.said}`, 500)]),
     sandboxLine(view),
-    `Needs ${countOf(needed, "owner")}, until ${when(state.expiresAtMs)}.${votes} ${versionLabel(change)} · run ${run.id}. The whole diff is with the card in Slack and on the run's page. Only an owner's choice counts; words decide nothing.`,
+    `Needs ${countOf(needed, "owner")}, until ${when(state.expiresAtMs)}.${votes} This is ${versionLabel(change)} · run ${run.id}. The whole diff is with the card in Slack and on the run's page. Only an owner's choice counts; words decide nothing.`,
   ].join("\n\n");
 }
 

@@ -69,7 +69,7 @@ function describePublished(view: RunView, state: InPhase<"pr_open" | "merged" | 
   const approved = `Approved by ${peopleNames(view, state.approvals)}`;
   switch (state.phase) {
     case "pr_open":
-      return `${pull} is open: exactly the change that was approved. ${approved}. Next: CI and review on GitHub. Reply here to change it further.`;
+      return `${pull} is open: ${state.headMatches ? "exactly the change that was approved" : "somebody pushed to its branch, so it is no longer exactly what was approved"}. ${approved}. Next: CI and review on GitHub. Reply here to change it further.`;
     case "merged":
       return `Merged: ${pull}, by ${personName(view, state.by)}. ${approved}.`;
     case "closed":

@@ -34,18 +34,16 @@ export function listFiles(files: readonly ChangedFile[]): string {
   return [...shown, ...(left > 0 ? [countOf(left, "more file")] : [])].join(" · ");
 }
 
-const CHECK_WORDS: Readonly<Record<CheckResult["status"], string>> = {
-  passed: "passed",
+const CHECK_WORDS: Readonly<Record<Exclude<CheckResult["status"], "passed">, string>> = {
   failed: "failed",
   timed_out: "ran out of time",
   could_not_run: "could not run",
 };
 
 export function checkLine(check: CheckResult): string {
-  const mark = check.status === "passed" ? "✓" : "✗";
-  const before = check.before === "failed" && check.status === "passed" ? " (failed before)" : "";
-  const need = check.required || check.status === "passed" ? "" : " (not required)";
-  return `${mark} ${inert(check.name, 60)} ${CHECK_WORDS[check.status]}${before}${need}`;
+  const name = inert(check.name, 60);
+  if (check.status === "passed") return `✓ ${name}${check.before === "failed" ? " (failed before)" : ""}`;
+  return `✗ ${name} ${CHECK_WORDS[check.status]}${check.required ? "" : " (not required)"}`;
 }
 
 export function versionLabel(change: Change): string {

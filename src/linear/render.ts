@@ -155,7 +155,7 @@ function questionOf(scene: Scene): readonly Content[] {
     }
     case "approved": {
       if (state.held === undefined) return [];
-      const body = `**Approved, not published yet** · ${inert(state.held, 300)} The approval is kept.`;
+      const body = `**Approved, not published yet** · ${inert(state.held, 300).replace(/\.$/, "")}. The approval is kept.`;
       return [say(scene, `held:${state.change}:${view.phaseSinceMs}`, { type: "elicitation", body, options })];
     }
     default:
