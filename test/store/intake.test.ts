@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { HostEvent, Interaction } from "../../src/core/interaction.ts";
+import type { HostEvent, Interaction, TrackerEvent } from "../../src/core/interaction.ts";
 import type { NewRequest } from "../../src/core/request.ts";
 import { createTestStore, type TestStore } from "../setup/store.ts";
 import { loaded, newKey, requestOf } from "./world.ts";
@@ -151,4 +151,64 @@ test("a token pasted into a request stays out of its record", async () => {
   );
   const [event] = await it.store.listEvents(runId);
   expect(JSON.stringify(event?.payload)).not.toContain("ghp_abcdef");
+});
+
+const ISSUE = {
+  id: "issue-1",
+  identifier: "ENG-1",
+  title: "Raise the price",
+  url: "https://linear.app/acme/issue/ENG-1",
+  teamId: "team-eng",
+  teamKey: "ENG",
+};
+const onTracker = (session: string): NewRequest =>
+  requestOf("Resolve the issue ENG-1.", {
+    kind: "issue",
+    requester: { id: "linear:ann", name: "Ann" },
+    place: { surface: "linear", workspace: "org-1", channel: session },
+    issue: ISSUE,
+    background: [{ author: "Linear", text: "half a pair \ud83d and a NUL \u0000 in it" }],
+  });
+const linear = (key: string) => ({ source: "linear" as const, key });
+
+test("a request of the tracker becomes a run with its issue and session, told on both surfaces", async () => {
+  const { runId = "" } = await it.store.acceptRequest(linear("session:s-1"), onTracker("s-1"));
+  const run = await loaded(it, runId);
+  expect(run).toMatchObject({ issue: ISSUE, session: "s-1", state: { phase: "received" } });
+  expect(run.request.background?.[0]?.text).toBe("half a pair \ufffd and a NUL \ufffd in it");
+  const jobs = (["route", "deliver", "deliver-linear"] as const).map((name) => ({ name, runId }));
+  expect(await it.jobs.listLost(it.db, jobs)).toEqual([]);
+  expect(await it.store.acceptRequest(linear("session:s-1"), onTracker("s-1"))).toEqual({ kind: "duplicate", runId });
+});
+
+test("an assigned issue has a run without a session until one is opened", async () => {
+  const { runId = "" } = await it.store.acceptRequest(linear("assigned:1"), onTracker(""));
+  expect((await loaded(it, runId)).session).toBeUndefined();
+  await it.store.saveSession(runId, "s-opened");
+  await it.store.saveSession(runId, "s-other");
+  expect((await loaded(it, runId)).session).toBe("s-opened");
+  expect(await it.store.findRunInSession("s-opened")).toBe(runId);
+  expect(await it.store.findRunInSession("")).toBeUndefined();
+});
+
+test("what the tracker told is stored once with the job that judges it", async () => {
+  const event: TrackerEvent = { kind: "reply", session: "s-1", request: { ...onTracker("s-1"), kind: "reply" } };
+  expect(await it.store.acceptTrackerEvent(linear("activity:1"), event)).toEqual({ kind: "new" });
+  expect(await it.store.acceptTrackerEvent(linear("activity:1"), event)).toEqual({ kind: "duplicate" });
+  const item = await lastItem();
+  expect(item).toMatchObject({
+    done: false,
+    atMs: it.clock.at,
+    content: { kind: "tracker_event", event: { kind: "reply" } },
+  });
+  expect(await it.jobs.listLost(it.db, [{ name: "apply", inboxId: item?.id ?? "" }])).toEqual([]);
+  const halt: TrackerEvent = {
+    kind: "halt",
+    why: "dismissed",
+    by: { id: "linear:ann", name: "Ann" },
+    atMs: 5,
+    session: "s-1",
+  };
+  await it.store.acceptTrackerEvent(linear("ended:s-1:dismissed"), halt);
+  expect((await lastItem())?.content).toEqual({ kind: "tracker_event", event: halt });
 });

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createStore } from "../../src/store/store.ts";
 import { createTestStore, type TestStore } from "../setup/store.ts";
@@ -165,4 +166,29 @@ test("a stored row this version cannot read is a fault that names its run", asyn
   const run = await ask(it);
   await it.db.updateTable("runs").set({ request: "{}" }).where("id", "=", run.id).execute();
   await expect(loaded(it, run.id)).rejects.toThrow(`run ${run.id}`);
+});
+
+test("of two runs in a session the newer one is spoken to; runs on an issue are those that move, wait or are open", async () => {
+  const issue = { id: "issue-9", identifier: "ENG-9", title: "t", url: "u", teamId: "t", teamKey: "ENG" };
+  const place = { surface: "linear", workspace: "o", channel: "s-9" } as const;
+  const first = await ask(it, "change the title", { place, issue });
+  it.clock.at += 10;
+  const second = await ask(it, "change the footer", { place, issue });
+  expect(await it.store.findRunInSession("s-9")).toBe(second.id);
+  expect((await it.store.listRunsOnIssue("issue-9")).map(({ id }) => id)).toEqual([second.id, first.id]);
+  expect(await it.store.listRunsOnIssue("issue-none")).toEqual([]);
+  await move(it, first, { type: "stopped", by: "Ann" });
+  expect((await it.store.listRunsOnIssue("issue-9")).map(({ id }) => id)).toEqual([second.id]);
+});
+
+test("a session gets a sign of life while its run moves, and none while it waits or is over", async () => {
+  const place = (channel: string) => ({ surface: "linear", workspace: "o", channel }) as const;
+  const moving = await route(it, await ask(it, "one", { place: place("s-10") }), "marketing");
+  const waiting = await toApproval(it, await route(it, await ask(it, "two", { place: place("s-11") }), "marketing"));
+  const inSlack = await route(it, await ask(it, "three"), "marketing");
+  await sql`delete from pgboss.job`.execute(it.db);
+  await it.store.refreshSessions();
+  const job = (run: { readonly id: string }) => ({ name: "deliver-linear", runId: run.id }) as const;
+  const lost = await it.jobs.listLost(it.db, [job(moving), job(waiting), job(inSlack)]);
+  expect(lost).toEqual([job(waiting), job(inSlack)]);
 });
