@@ -47,7 +47,7 @@ export function createIdentityBook(ports: {
     load: async () => {
       const stored = await kept?.sealed.load(name);
       const text = stored === undefined ? undefined : kept?.sealer.open(name, stored);
-      if (text !== undefined) identity = identitySchema.parse(JSON.parse(text));
+      if (text !== undefined) identity = identitySchema.safeParse(JSON.parse(text)).data;
       try {
         await read();
       } catch (cause) {

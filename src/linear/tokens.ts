@@ -21,7 +21,7 @@ export interface MintOptions {
 }
 
 /** What the app may do: read and write, and be delegated to and mentioned. */
-export const SCOPES = "read,write,app:assignable,app:mentionable";
+const SCOPES = "read,write,app:assignable,app:mentionable";
 const TIME_LIMIT_MS = 10_000;
 /** Replaced while it still works, so that nobody waits for it; one that lives shorter, halfway. */
 const EARLY_MS = 24 * 3_600_000;

@@ -60,8 +60,6 @@ export function memorySealed(): MemorySealed {
   };
 }
 
-export const UPLOADS = "/uploads";
-
 export interface Adapter {
   readonly tracker: Tracker;
   readonly call: Call;
@@ -77,7 +75,7 @@ export function adapterOn(
   const { tokens = fixedToken(TOKEN), clock = new TestClock(), log = makeLog() } = given;
   const call = createCall({ apiUrl: linear.url, tokens, clock });
   const identity = createIdentityBook({ call, log });
-  const uploadsUrl = `${linear.url}${UPLOADS}`;
+  const uploadsUrl = `${linear.url}/uploads`;
   const tracker = createTracker({ call, identity, tokens, uploadsUrl, codeHostName: "github.com", clock, log });
   return { tracker, call, identity, clock, log };
 }

@@ -1,9 +1,9 @@
 // Webhook bodies in the shapes of Linear's own payload types; each test changes what it is about.
 import type { EventContext } from "../../src/linear/heard.ts";
 
-export const ORG = "org-1";
+const ORG = "org-1";
 export const APP_USER = "app-user-1";
-export const OAUTH = "oauth-1";
+const OAUTH = "oauth-1";
 export const AT = "2026-11-23T10:00:00.000Z";
 export const CONTEXT: EventContext = {
   identity: { organizationId: ORG, appUserId: APP_USER, appName: "Countersign" },

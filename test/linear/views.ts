@@ -7,7 +7,7 @@ import { request, view, type ViewFields } from "../slack/views.ts";
 
 export const SESSION = "5e55-1017";
 
-export const issue: Issue = {
+const issue: Issue = {
   id: "issue-1",
   identifier: "ENG-1",
   title: "Raise the monthly price",
@@ -16,7 +16,7 @@ export const issue: Issue = {
   teamKey: "ENG",
 };
 
-export const delegated: NewRequest = {
+const delegated: NewRequest = {
   ...request,
   kind: "issue",
   place: { surface: "linear", workspace: "org-1", channel: SESSION },

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import fc from "fast-check";
+import { assert, property, string } from "fast-check";
 import { expect, it } from "vitest";
 import { createSealer, KEY_BYTES } from "../../src/secrets/sealer.ts";
 
@@ -7,8 +7,8 @@ const key = randomBytes(KEY_BYTES);
 const sealer = createSealer(key);
 
 it("opens what it sealed, whatever it says", () => {
-  fc.assert(
-    fc.property(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" }), (name, text) => {
+  assert(
+    property(string({ unit: "grapheme" }), string({ unit: "grapheme" }), (name, text) => {
       expect(sealer.open(name, sealer.seal(name, text))).toBe(text);
     }),
   );
