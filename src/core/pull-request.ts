@@ -69,6 +69,8 @@ export interface PullRequestWords {
   readonly requester: string;
   readonly approvers: readonly string[];
   readonly asked: string;
+  /** The tracker's key; `whole`: the issue itself was handed over, so that merging ends it there. */
+  readonly issue?: { readonly key: string; readonly whole: boolean };
   readonly agentSaid: string;
   readonly files: readonly ChangedFile[];
   readonly checks: readonly CheckResult[];
@@ -90,7 +92,8 @@ const CHECK_WORDS = {
 
 export function pullRequestBody(words: PullRequestWords): string {
   return [
-    `Changes ${summary(words.files)}. Asked for in chat, approved by an owner, published by Countersign; the sandbox had no access to this repository.`,
+    `Changes ${summary(words.files)}. Asked for ${words.issue?.whole === true ? "on an issue" : "in chat"}, approved by an owner, published by Countersign; the sandbox had no access to this repository.`,
+    ...issueLine(words.issue),
     "**Asked**",
     quoteMarkdown(words.asked, 1500),
     ...(words.agentSaid.trim() === "" ? [] : ["**The agent says**", quoteMarkdown(words.agentSaid, 3000)]),
@@ -100,6 +103,12 @@ export function pullRequestBody(words: PullRequestWords): string {
     fileList(words.files),
     runMarker(words.run),
   ].join("\n\n");
+}
+
+/** The tracker's own integration reads these words: it links the pull request, and closes what is fixed when it is merged. */
+function issueLine(issue: PullRequestWords["issue"]): readonly string[] {
+  if (issue === undefined || !/^[A-Z][A-Z0-9]*-\d+$/.test(issue.key)) return [];
+  return [`${issue.whole ? "Fixes" : "Part of"} ${issue.key}`];
 }
 
 function summary(files: readonly ChangedFile[]): string {

@@ -214,6 +214,7 @@ async function describe(ports: PublishPorts, held: Held): Promise<string> {
     requester: run.request.requester.name,
     approvers: votes.filter((vote) => state.approvals.includes(vote.person.id)).map((vote) => vote.person.name),
     asked: run.request.text,
+    ...(run.issue === undefined ? {} : { issue: { key: run.issue.identifier, whole: run.request.kind === "issue" } }),
     agentSaid: change.said,
     files: change.files,
     checks: change.checks,

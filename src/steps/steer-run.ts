@@ -110,7 +110,7 @@ function chooseMention(
   if (given.interaction.choice === "never_mind")
     return answerOnly(run, actor, { content: { kind: "mention_dropped" } });
   // Only who wrote the mention may turn it into a version.
-  if (given.mention === undefined || given.mention.by.id !== actor.by.id) return undefined;
+  if (given.mention === undefined || given.mention.by.id !== actor.by.id) return notYours(at, "choose");
   if (!isAllowed("prompt", standing, run)) return notYours(at, "prompt");
   return followUp(at, given.mention);
 }
