@@ -244,7 +244,8 @@ test("a request in Slack that names an issue is seen there too, and somebody at 
   const asking = /\\"run\\":\\"([0-9A-Z]{6})/.exec(blocksOf(ask))?.[1] ?? "";
   await people.untilPhase(asking, "cancelled");
 
-  const second = await linear.delegate(issue, COLLEAGUE);
+  const mention = { user: COLLEAGUE, issue, body: "@countersign write content/third.md: three" };
+  const { session: second = "" } = await stage.linear.comment(mention);
   await linear.said(second, /Somebody works on/);
   await linear.choose(second, "Start anyway", COLLEAGUE);
   await linear.offered(second, "Approve version 1");
@@ -253,10 +254,35 @@ test("a request in Slack that names an issue is seen there too, and somebody at 
 
   await linear.choose(session, approve, DECIDER);
   await people.untilPhase(run, "pr_open");
-  const third = await linear.delegate(issue, COLLEAGUE);
-  await linear.said(third, /pull request #\d+/);
+  const { session: third = "" } = await stage.linear.comment(mention);
+  await linear.said(third, /pull request #.?\d+/);
   await linear.choose(third, "Don't start", COLLEAGUE);
   await linear.said(third, /^Stopped by Support lead/);
+});
+
+test("what happens to the pull request is told on the issue, and failing CI can be sent back from there", async () => {
+  const issue = await linear.issue("write content/ci.md: yes", { title: "CI" });
+  const session = await linear.delegate(issue);
+  await linear.choose(session, await linear.offered(session, "Approve version 1"), DECIDER);
+  const run = await linear.runOf(session);
+  const open = await people.untilPhase(run, "pr_open");
+  await stage.github.setChecks({
+    repo: "acme/website",
+    sha: String(open["headSha"]),
+    name: "build",
+    conclusion: "failure",
+  });
+  await linear.said(session, /CI failed on \[Pull request #\d+\].*: build/);
+  await linear.choose(session, await linear.offered(session, "Send the CI failure back"));
+  await linear.said(session, /No files changed|Working on it again/);
+  await people.untilPhase(run, "answered");
+});
+
+test("an issue that is canceled already asks for nothing", async () => {
+  const issue = await linear.issue("write content/gone.md: no", { title: "Canceled" });
+  await stage.linear.setState({ user: ASKER, issue, type: "canceled" });
+  const session = await linear.delegate(issue);
+  await linear.said(session, /\*\*Not started\*\*.*is canceled or deleted/s);
 });
 
 test("an issue named outright that is not the team's own is refused; words that only look like one are not", async () => {

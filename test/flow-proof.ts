@@ -104,7 +104,7 @@ async function brokenPublishings(client: Client, { dir }: Evidence, rows: readon
     );
     const record = sealed[0]?.sealed;
     const commit = readCommit(dir, String(payload["headSha"]));
-    const body = bodies.get(Number(payload["number"])) ?? "";
+    const body = bodies.get(new URL(String(payload["url"])).pathname) ?? "";
     if (record === undefined) broken.push(`pull request of ${run} shows a change that was never sealed`);
     else if (commit.tree !== record.resultTree) broken.push(`head of ${run} has tree ${commit.tree}`);
     else if (commit.parents.join() !== record.baseCommit)
@@ -145,11 +145,16 @@ function catFile(gitDir: string, kind: string, name: string): string | undefined
   }
 }
 
-function readPullBodies(dir: string): ReadonlyMap<number, string> {
+/** By the path of their page: two repositories may both have a first pull request. */
+function readPullBodies(dir: string): ReadonlyMap<string, string> {
   const told = JSON.parse(readFileSync(join(dir, "github/github.json"), "utf8")) as {
-    repositories: { pulls: { number: number; body: string | null }[] }[];
+    repositories: { owner: string; name: string; pulls: { number: number; body: string | null }[] }[];
   };
-  return new Map(told.repositories.flatMap(({ pulls }) => pulls.map(({ number, body }) => [number, body ?? ""])));
+  return new Map(
+    told.repositories.flatMap(({ owner, name, pulls }) =>
+      pulls.map(({ number, body }) => [`/${owner}/${name}/pull/${number}`, body ?? ""]),
+    ),
+  );
 }
 
 const GAINS = new Set(["approved"]);

@@ -16,7 +16,7 @@ export type Issue = z.infer<typeof issueSchema>;
 
 /** What routing may need beyond an issue's own words. */
 export interface IssueFacts extends Issue {
-  /** Canceled, completed, archived or deleted. */
+  /** Canceled, archived or deleted: nothing is to be done about it. */
   readonly over: boolean;
   readonly project?: string;
   readonly labels: readonly string[];
@@ -30,4 +30,15 @@ const NAMED_AT_MOST = 3;
 export function issueKeysIn(text: string): readonly string[] {
   const keys = [...text.matchAll(LINK), ...text.matchAll(KEY)].map((match) => match[1] ?? "");
   return [...new Set(keys)].slice(0, NAMED_AT_MOST);
+}
+
+/** Whether text (a branch, a title, a description) names exactly this key: `MKT-90` does not name `MKT-905`. */
+export function namesKey(text: string, key: string): boolean {
+  const at = text.toUpperCase();
+  const wanted = key.toUpperCase();
+  const isPart = (character: string | undefined): boolean => character !== undefined && /[A-Z0-9]/.test(character);
+  for (let from = at.indexOf(wanted); from !== -1 && wanted !== ""; from = at.indexOf(wanted, from + 1)) {
+    if (!isPart(at[from - 1]) && !isPart(at[from + wanted.length])) return true;
+  }
+  return false;
 }

@@ -1,4 +1,5 @@
 // What a person can choose where there are no buttons: exact words, each bound to one act. A sentence is never a choice.
+import { failedChecks } from "./ci.ts";
 import type { Interaction } from "./interaction.ts";
 import type { InPhase, RunState } from "./run-state.ts";
 import { shortSeal } from "./seal.ts";
@@ -39,6 +40,10 @@ export function offersOf(state: RunState): readonly Offer[] {
       return [{ value: TRY_AGAIN, act: { kind: "try_again" } }];
     case "cancelled":
       return state.turn === 0 ? [] : [{ value: TRY_AGAIN, act: { kind: "try_again" } }];
+    case "pr_open":
+      return failedChecks(state.ci).length === 0
+        ? []
+        : [{ value: "Send the CI failure back", act: { kind: "send_failure_back", change: state.change } }];
     default:
       return [];
   }

@@ -59,6 +59,12 @@ export function wordRefusal(refusal: Refusal): RefusalWords {
         more: "Leave --issue out, or name an issue of the team's own.",
         next: ["ask_platform"],
       };
+    case "issue-over":
+      return {
+        sentence: `${clip(oneLine(refusal.issue), 40)} is canceled or deleted.`,
+        more: "Open it again, then hand it over again.",
+        next: [],
+      };
     default:
       return refusal satisfies never;
   }

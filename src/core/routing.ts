@@ -58,7 +58,8 @@ export type Refusal =
   | { readonly kind: "no-owners"; readonly repository: string }
   | { readonly kind: "agent-unavailable"; readonly detail: string }
   /** Named outright, and not there or not one the team may use. */
-  | { readonly kind: "no-issue"; readonly asked: string };
+  | { readonly kind: "no-issue"; readonly asked: string }
+  | { readonly kind: "issue-over"; readonly issue: string };
 
 export type Choice =
   | { readonly kind: "team"; readonly teams: readonly string[] }
@@ -85,6 +86,8 @@ export function groupsToRead(policy: Policy): readonly string[] {
 export function decideRouting(policy: Policy, facts: RoutingFacts): Routing {
   const stranger = judgeRequester(policy, facts.requester);
   if (stranger !== undefined) return stranger;
+  if (facts.onTracker === true && facts.issue?.over === true)
+    return refuse({ kind: "issue-over", issue: facts.issue.identifier }, "an issue that is over asks for nothing");
   const isAnybodys = facts.requester.kind === "automation" || facts.vouched === true;
   const mine = policy.teams.filter((team) => isAnybodys || isIn(facts, team));
   const team = decideTeam(policy, facts, mine);

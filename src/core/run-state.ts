@@ -30,6 +30,7 @@ const refusalSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("no-owners"), repository: z.string() }),
   z.object({ kind: z.literal("agent-unavailable"), detail: z.string() }),
   z.object({ kind: z.literal("no-issue"), asked: z.string() }),
+  z.object({ kind: z.literal("issue-over"), issue: z.string() }),
 ]);
 
 export const changeProblemSchema = z.discriminatedUnion("kind", [

@@ -1,5 +1,6 @@
 // Open pull requests that name a key of the tracker: who works on an issue, whoever opened them.
 import { z } from "zod";
+import { namesKey } from "../core/issue.ts";
 import type { NamedPullRequest } from "../ports.ts";
 import { callHost, type Client } from "./host-call.ts";
 import { placeOf } from "./pulls.ts";
@@ -20,7 +21,6 @@ const PAGES = 3;
 const SHOWN = 5;
 
 export async function listNaming(client: Client, fullName: string, key: string): Promise<readonly NamedPullRequest[]> {
-  const named = new RegExp(`(?<![\\w-])${key.replace(/[^\\w-]/g, "")}(?![\\w-]*\\d)`, "i");
   const found: NamedPullRequest[] = [];
   for (let page = 1; page <= PAGES && found.length < SHOWN; page += 1) {
     const listed = await callHost(client, {
@@ -38,7 +38,7 @@ export async function listNaming(client: Client, fullName: string, key: string):
     });
     if (!listed.ok) throw new Error(`pull requests of ${fullName} cannot be listed: ${listed.problem.detail}`);
     for (const { number, title, html_url: url, body, head } of listed.value) {
-      if ([head.ref, title, body ?? ""].some((text) => named.test(text))) found.push({ number, title, url });
+      if ([head.ref, title, body ?? ""].some((text) => namesKey(text, key))) found.push({ number, title, url });
     }
     if (listed.value.length < PAGE) break;
   }

@@ -62,7 +62,8 @@ export function plannedOf(content: Content): Planned {
     slot: content.slot,
     digest: createHash("sha256").update(canonicalJson(content)).digest("hex"),
     once: content.kind !== "session" && !isEphemeral,
-    milestone: !isEphemeral,
+    // A move of the issue is no word in the conversation: trouble with it holds up none.
+    milestone: !isEphemeral && content.kind !== "issue",
     content,
   };
 }

@@ -35,7 +35,7 @@ export async function findIssue(call: Call, idOrKey: string): Promise<IssueFacts
     ...issue,
     teamId: team.id,
     teamKey: team.key,
-    over: isGone || state.type === "canceled" || state.type === "completed",
+    over: isGone || state.type === "canceled",
     labels: labels.nodes.map((label) => label.name),
     ...(project === null || project === undefined ? {} : { project: project.name }),
   };

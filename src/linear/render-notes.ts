@@ -15,15 +15,16 @@ export interface Answer {
 /** As long as a choice waits every answer ends with it again: the last activity says whose turn it is. */
 export function renderNote(state: RunState, content: NoteContent | undefined): Answer {
   const body = content === undefined ? "There is news about this run; its page shows it." : sentenceOf(state, content);
-  const offers = [...offersOf(state), ...extraOffers(state, content)];
+  const offers = [...offersOf(state), ...extraOffers(content)];
   const options = offers.map((offer) => offer.value);
-  const isOver = END_PHASES.some((phase) => phase === state.phase) || state.phase === "pr_open";
-  if (isOver && extraOffers(state, content).length === 0) return { activity: { type: "response", body }, options: [] };
+  const isOver =
+    END_PHASES.some((phase) => phase === state.phase) || (state.phase === "pr_open" && options.length === 0);
+  if (isOver && extraOffers(content).length === 0) return { activity: { type: "response", body }, options: [] };
   if (options.length > 0) return { activity: { type: "elicitation", body }, options };
   return { activity: { type: "thought", body }, options: [] };
 }
 
-function extraOffers(_state: RunState, content: NoteContent | undefined): readonly Offer[] {
+function extraOffers(content: NoteContent | undefined): readonly Offer[] {
   if (content?.kind === "mention_waiting") return offersOfWords(content.mentionKey, false);
   return content?.kind === "question_not_yet" ? offersOfWords(content.mentionKey, true) : [];
 }

@@ -1,5 +1,6 @@
 // A run as its session should show it now, in order: what was sent before stays, what is missing follows, so that an outage loses nothing.
 import { wordChoice } from "../core/choice-words.ts";
+import { failedChecks } from "../core/ci.ts";
 import { offersOf } from "../core/offer.ts";
 import type { InPhase } from "../core/run-state.ts";
 import { clip, oneLine } from "../core/text.ts";
@@ -38,6 +39,7 @@ export function renderSession(view: RunView): readonly Content[] {
     ...questionOf(scene),
     ...progressOf(scene),
     ...outcomeOf(scene),
+    ...newsOf(scene),
   ];
 }
 
@@ -95,7 +97,7 @@ function turnsOf(scene: Scene): readonly Content[] {
   return turns
     .filter((turn) => turn.turn > 1)
     .map((turn) => {
-      const body = `Working on version ${turn.turn}, asked for by ${personName(scene.view, turn.author.id)}:\n\n${quoted(turn.prompt, 400)}`;
+      const body = `Working on it again, asked for by ${personName(scene.view, turn.author.id)}:\n\n${quoted(turn.prompt, 400)}`;
       return { at: turn.turn, content: say(scene, `turn:${turn.turn}`, { type: "thought", body }) };
     })
     .flatMap(({ at, content }) => [...changesBefore(scene, at), content])
@@ -156,7 +158,7 @@ function questionOf(scene: Scene): readonly Content[] {
     case "approved": {
       if (state.held === undefined) return [];
       const body = `**Approved, not published yet** · ${inert(state.held, 300).replace(/\.$/, "")}. The approval is kept.`;
-      return [say(scene, `held:${state.change}:${view.phaseSinceMs}`, { type: "elicitation", body, options })];
+      return [say(scene, `held:${state.change}:${state.approvedAtMs}`, { type: "elicitation", body, options })];
     }
     default:
       return [];
@@ -185,4 +187,21 @@ function turnNow({ view }: Scene): number {
 function outcomeOf(scene: Scene): readonly Content[] {
   const outcome = renderOutcome(scene.view);
   return outcome === undefined ? [] : [say(scene, outcome.slot, outcome.activity)];
+}
+
+/** What happens to the open pull request: once a commit. */
+function newsOf(scene: Scene): readonly Content[] {
+  const { state } = scene.view.run;
+  if (state.phase !== "pr_open") return [];
+  const pull = link(`Pull request #${state.number}`, state.url);
+  const commit = state.headSha.slice(0, 12);
+  const failed = failedChecks(state.ci);
+  const pushed = `Somebody else pushed to ${pull}: its head is not the change that was approved any more.`;
+  const names = failed.slice(0, 5).map((name) => inert(name, 60));
+  const ci = `✗ CI failed on ${pull}: ${names.join(", ")}. A new version needs a new approval by an owner.`;
+  const options = offersOf(state).map((offer) => offer.value);
+  return [
+    ...(state.headMatches ? [] : [say(scene, `head:${commit}`, { type: "response", body: pushed })]),
+    ...(failed.length === 0 ? [] : [say(scene, `ci:${commit}`, { type: "elicitation", body: ci, options })]),
+  ];
 }

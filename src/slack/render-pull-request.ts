@@ -1,4 +1,5 @@
 // The pull request's own card in the thread, from open to merged or closed, and the reply when its CI fails.
+import { allPassed, failedChecks } from "../core/ci.ts";
 import type { InPhase } from "../core/run-state.ts";
 import { shortSeal } from "../core/seal.ts";
 import { actions, button, context, headline, linkButton, rich, section, wakes, words, type Block } from "./blocks.ts";
@@ -17,9 +18,6 @@ import {
 } from "./render-scene.ts";
 
 export type PublishedState = InPhase<"pr_open" | "merged" | "closed">;
-
-const PASSED = new Set(["success", "neutral", "skipped"]);
-const FAILED = new Set(["failure", "timed_out", "action_required", "startup_failure"]);
 
 export function renderPullRequest(scene: Scene, state: PublishedState): Face {
   const { title } = scene.view.run;
@@ -110,13 +108,7 @@ function describeCi(ci: Readonly<Record<string, string>>): string {
   const failed = failedChecks(ci);
   if (failed.length > 0) return `CI: ✗ failed (${failed.map((name) => name.slice(0, 40)).join(", ")})`.slice(0, 150);
   if (all.length === 0) return "CI: nothing reported yet";
-  return all.every(([, conclusion]) => PASSED.has(conclusion)) ? "CI: ✓ passed" : "CI: running";
-}
-
-function failedChecks(ci: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(ci)
-    .filter(([, conclusion]) => FAILED.has(conclusion))
-    .map(([name]) => name);
+  return allPassed(ci) ? "CI: ✓ passed" : "CI: running";
 }
 
 /** One reply a commit, edited while more of its checks fail. */

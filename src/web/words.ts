@@ -102,6 +102,8 @@ export function wordRefusal(refusal: Refusal): string {
       return `The agent cannot be started: ${refusal.detail}.`;
     case "unmatched":
       return "The requester's account on the tracker is tied to nobody in Slack by a verified email.";
+    case "issue-over":
+      return `${refusal.issue} is canceled or deleted.`;
     case "no-issue":
       return `There is no issue ${refusal.asked} that the team works with.`;
     default:

@@ -78,7 +78,9 @@ ${parts.main}
 }
 
 function renderBar(view: View): string {
-  const links = view.bar.filter(({ label }) => label !== "Code").map(({ label, url }) => `<a href="${escapeHtml(url)}">${escapeHtml(label)}</a>`);
+  const links = view.bar
+    .filter(({ label }) => label !== "Code")
+    .map(({ label, url }) => `<a href="${escapeHtml(url)}">${escapeHtml(label)}</a>`);
   const nav = `<nav aria-label="Demo pages">${links.join("")}<a href="/" aria-current="page">Code</a></nav>`;
   return `<header class="topbar on-bar"><a class="brand" href="/"><svg class="mark" aria-hidden="true"><use href="#mark"/></svg>Demo</a>${nav}<span class="where push">Local stand-in for a code host · this machine only</span>${renderActAs(view)}</header>`;
 }
