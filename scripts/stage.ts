@@ -31,6 +31,8 @@ export interface StageOptions {
   readonly bindReadOnly?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly logLevel?: string;
+  /** Settings that depend on where the services are: they are handed what the bot would get. */
+  readonly beforeBot?: (env: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
   /** False: services only; the caller starts bots of its own with `env`. */
   readonly withBot?: boolean;
   readonly onProgress?: (says: string) => void;
@@ -75,6 +77,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     ADMIN_PORT: String(options.ports?.admin ?? 3001),
     LOG_LEVEL: options.logLevel ?? "error",
     ...options.env,
+    ...options.beforeBot?.(stack.env),
   };
   const log = createLog(options.logLevel ?? "error");
   says("starting Countersign");

@@ -4,6 +4,7 @@ export interface Figure {
   readonly bench: string;
   readonly what: string;
   readonly p50Ms: number;
+  readonly p95Ms: number;
   readonly baseline: string;
   readonly baselineP50Ms: number;
   /** p50 divided by the baseline's. */
@@ -22,9 +23,9 @@ export async function times(n: number, run: (index: number) => Promise<unknown>)
   return taken;
 }
 
-export function median(values: readonly number[]): number {
+function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
 /** One JSON object a line. */
@@ -32,11 +33,12 @@ export function print(
   name: { readonly bench: string; readonly what: string; readonly baseline: string },
   taken: { readonly mine: readonly number[]; readonly base: readonly number[] },
 ): void {
-  const p50Ms = median(taken.mine);
-  const baselineP50Ms = median(taken.base);
+  const p50Ms = quantile(taken.mine, 0.5);
+  const baselineP50Ms = quantile(taken.base, 0.5);
   const figure: Figure = {
     ...name,
     p50Ms: round(p50Ms),
+    p95Ms: round(quantile(taken.mine, 0.95)),
     baselineP50Ms: round(baselineP50Ms),
     ratio: round(p50Ms / baselineP50Ms),
     n: taken.mine.length,

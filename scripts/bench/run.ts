@@ -1,4 +1,4 @@
-// npm run bench: what intake, the record and a sandbox cost, one JSON object a line.
+// npm run bench: what intake, the record, a sandbox and the first word in Linear cost, one JSON object a line.
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -14,6 +14,7 @@ import { createSandboxes } from "../../src/sandbox/sandboxes.ts";
 import { openDatabase, type Database } from "../../src/store/database.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { createStore } from "../../src/store/store.ts";
+import { benchLinear } from "./linear.ts";
 import { print, times } from "./measure.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "countersign-bench-"));
@@ -25,6 +26,7 @@ const clock = { nowMs: () => Date.now(), sleep: async () => undefined };
 try {
   await benchStore();
   await benchSandbox();
+  await benchLinear();
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }
