@@ -51,6 +51,22 @@ export const LINEAR_SEED: LocalLinearSeed = {
       id: "e1b20001-0a1b-4c2d-9e3f-4a5b6c7d0131",
       team: "MKT",
       number: 131,
+      title: "The discount makes the price higher, not lower",
+      description: "Fix the failing test\n\nIt says what the discount should do.",
+      creator: PERSON.support,
+      assignee: PERSON.requester,
+      comments: [
+        {
+          user: PERSON.support,
+          body: "A customer asks whether 20% off can cost more. It should not.",
+          minutesAgo: 42,
+        },
+      ],
+    },
+    {
+      id: "e1b20001-0a1b-4c2d-9e3f-4a5b6c7d0130",
+      team: "MKT",
+      number: 130,
       title: "Raise the monthly price to $39",
       description: "Set the monthly price to $39\n\nAgreed in the pricing round; it should be live before Monday.",
       creator: PERSON.support,
@@ -62,15 +78,6 @@ export const LINEAR_SEED: LocalLinearSeed = {
           minutesAgo: 95,
         },
       ],
-    },
-    {
-      id: "e1b20001-0a1b-4c2d-9e3f-4a5b6c7d0129",
-      team: "MKT",
-      number: 129,
-      title: "The discount makes the price higher, not lower",
-      description: "Fix the failing test\n\nIt says what the discount should do.",
-      creator: PERSON.support,
-      labels: ["website"],
     },
     {
       id: "e1b20001-0a1b-4c2d-9e3f-4a5b6c7d0128",

@@ -7,7 +7,7 @@ import { readEnd, type Say, type StoryEnd } from "./story.ts";
 type Activity = LocalLinearState["sessions"][number]["activities"][number];
 
 const PATIENCE_MS = 90_000;
-const ISSUE = "MKT-131";
+const ISSUE = "MKT-130";
 
 export async function playLinearStory(stage: Stage, repository: string, say: Say): Promise<StoryEnd> {
   const { linear, github } = stage;

@@ -1,10 +1,11 @@
 // What an owner decides on, where there is no card: the change in a few lines, its warnings, and the exact words to choose.
+import { topOfDiff } from "../core/diff-top.ts";
 import { judgeChecks } from "../core/verification.ts";
 import { secretsInSandbox } from "../core/policy.ts";
 import type { InPhase } from "../core/run-state.ts";
 import { countOf, hidesText } from "../core/text.ts";
 import type { Change, RunView } from "../ports.ts";
-import { inert, quoted, when } from "./markdown.ts";
+import { inert, printed, quoted, when } from "./markdown.ts";
 import { checkLine, listFiles, peopleNames, sizeOf, versionLabel } from "./render-words.ts";
 
 type Waiting = InPhase<"awaiting_approval">;
@@ -21,6 +22,7 @@ export function renderApproval(view: RunView, change: Change, state: Waiting): s
     ...blocking,
     ...warnings,
     `${sizeOf(change.files)}, ${inert(run.repository?.fullName ?? "", 100)}, into ${inert(change.baseBranch, 60)}: ${listFiles(change.files)}`,
+    ...diffLines(change),
     change.checks.length === 0
       ? "⚠ No checks are set up for this repository."
       : change.checks.map(checkLine).join(" · "),
@@ -28,6 +30,14 @@ export function renderApproval(view: RunView, change: Change, state: Waiting): s
     sandboxLine(view),
     `Needs ${countOf(needed, "owner")}, until ${when(state.expiresAtMs)}.${votes} This is ${versionLabel(change)} · run ${run.id}. The whole diff is with the card in Slack and on the run's page. Only an owner's choice counts; words decide nothing.`,
   ].join("\n\n");
+}
+
+/** Enough to decide a small change by; the rest is with the card in Slack. */
+function diffLines(change: Change): readonly string[] {
+  const { text, left } = topOfDiff(change.diff);
+  if (text === "") return [];
+  const more = left > 0 ? `\n… ${countOf(left, "more line")}` : "";
+  return [printed(`${text}${more}`)];
 }
 
 function sandboxLine({ run }: RunView): string {

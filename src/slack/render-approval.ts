@@ -1,4 +1,5 @@
 // The card an owner decides by, the line that points to it, and what both say afterwards.
+import { topOfDiff } from "../core/diff-top.ts";
 import { judgeChecks } from "../core/verification.ts";
 import { secretsInSandbox } from "../core/policy.ts";
 import { hidesText, countOf } from "../core/text.ts";
@@ -19,7 +20,7 @@ import {
   rich,
   type Block,
 } from "./blocks.ts";
-import { renderChecks, renderFiles, safeName, topOfDiff, verdict } from "./render-diff.ts";
+import { renderChecks, renderFiles, safeName, verdict } from "./render-diff.ts";
 import {
   detailsLink,
   findChange,

@@ -1,15 +1,13 @@
 // A change in few lines: which files, what the checks say, the top of the diff.
 import type { RichTextElement, RichTextSection } from "@slack/types";
 import { totalsOf, type ChangedFile } from "../core/change.ts";
-import { cleanText, clip, countOf, oneLine } from "../core/text.ts";
+import { clip, countOf, oneLine } from "../core/text.ts";
 import type { CheckResult } from "../core/verification.ts";
 import { section, words, type Block } from "./blocks.ts";
 import { seconds } from "./render-scene.ts";
 import type { Change } from "../ports.ts";
 
 const FILES_SHOWN = 8;
-const DIFF_LINES = 12;
-const DIFF_COLUMNS = 60;
 
 /** Paths are the agent's choice of words, so nothing parses them. */
 export function renderFiles(change: Change): Block {
@@ -34,29 +32,6 @@ function describeFile(file: ChangedFile): string {
   const path = clip(oneLine(file.path), 100);
   const lines = file.added === null ? "binary" : `+${file.added} −${file.removed ?? 0}`;
   return `${path}  ${lines}${file.status === "modified" ? "" : ` (${file.status})`}`;
-}
-
-export interface DiffTop {
-  readonly text: string;
-  readonly left: number;
-}
-
-const HEADER =
-  /^(?:index |diff --git |old mode |new mode |similarity |dissimilarity |--- |new file mode |deleted file mode |Binary files |\\ No newline)/;
-
-/** The first changed lines, without git's own headers, at most twelve lines of sixty characters. */
-export function topOfDiff(diff: string): DiffTop {
-  const lines: string[] = [];
-  for (const line of cleanText(diff).split("\n")) {
-    if (line.startsWith("+++ ")) lines.push(line.replace(/^\+\+\+ (?:b\/)?/, ""));
-    else if (line.startsWith("@@ ")) {
-      // The first part of a file follows its name; between parts something was left out.
-      if (/^[-+ …]/.test(lines.at(-1) ?? "")) lines.push("…");
-    } else if (!HEADER.test(line)) lines.push(line);
-  }
-  while (lines.at(-1)?.trim() === "") lines.pop();
-  const shown = lines.slice(0, DIFF_LINES).map((line) => clip(line.replace(/\t/g, "  "), DIFF_COLUMNS));
-  return { text: shown.join("\n"), left: Math.max(0, lines.length - DIFF_LINES) };
 }
 
 /** `✓ test, 31 s (failed before) · ✗ lint (not required)`; one line to a failing check. */

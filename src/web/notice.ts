@@ -157,7 +157,7 @@ function describeAwaiting(state: InPhase<"awaiting_approval">, scene: Scene): No
   const votes = state.approvals.length === 0 ? "" : `${state.approvals.length} of ${required} given`;
   return {
     tone: "need",
-    says: `An owner decides in Slack about version ${state.change}, ${until}.`,
+    says: `An owner decides ${view.run.session === undefined ? "in Slack" : "in Slack or on the issue"} about version ${state.change}, ${until}.`,
     rule: dotted([
       state.note === undefined ? "" : `⚠ earlier approvals are void: ${state.note}`,
       votes,

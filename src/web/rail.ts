@@ -2,7 +2,7 @@
 import { countOf } from "../core/text.ts";
 import { html, type Html, type Piece } from "./html.ts";
 import { readFields } from "./payload.ts";
-import { short, type Scene } from "./scene.ts";
+import { renderLink, short, type Scene } from "./scene.ts";
 import { wordDuration } from "./times.ts";
 import { renderPill } from "./words.ts";
 
@@ -32,6 +32,7 @@ function glance(scene: Scene): readonly Row[] {
   const { run, turns } = scene.view;
   const { rules } = run;
   const rows: Row[] = [["Where", wordWhere(scene)]];
+  if (run.issue !== undefined) rows.push(["Issue", renderLink(run.issue.url, html`${run.issue.identifier}`)]);
   const started = scene.events.findLast((event) => event.kind === "agent_started" && event.payload !== undefined);
   const fields = started === undefined ? undefined : readFields(started);
   if (fields !== undefined) rows.push(["Agent", fields.text("agent") || "a command of the team"]);
@@ -39,7 +40,7 @@ function glance(scene: Scene): readonly Row[] {
     (sum, turn) => ({ messages: sum.messages + turn.contextCount, pictures: sum.pictures + turn.pictureCount }),
     { messages: 0, pictures: 0 },
   );
-  if (fields !== undefined) rows.push(["Read", wordRead(read)]);
+  if (fields !== undefined) rows.push(["Read", wordRead(read, run.issue === undefined ? "thread message" : "message")]);
   if (rules !== undefined)
     rows.push(["Rules", html`${rules.team}, version <code>${short(rules.policyVersion)}</code>`]);
   if (rules !== undefined) {
@@ -73,9 +74,9 @@ function wordWhere({ view, change }: Scene): Piece {
   return html`${repository}${branch === undefined ? "" : `, ${branch}`}${base === undefined ? undefined : html` at <code>${short(base)}</code>`}`;
 }
 
-function wordRead(read: { readonly messages: number; readonly pictures: number }): string {
+function wordRead(read: { readonly messages: number; readonly pictures: number }, message: string): string {
   const parts = [
-    ...(read.messages === 0 ? [] : [countOf(read.messages, "thread message")]),
+    ...(read.messages === 0 ? [] : [countOf(read.messages, message)]),
     ...(read.pictures === 0 ? [] : [countOf(read.pictures, "picture")]),
   ];
   return parts.length === 0 ? "the request alone" : parts.join(", ");

@@ -4,6 +4,7 @@ import { changeOf } from "../core/run-moves.ts";
 import { shortSeal } from "../core/seal.ts";
 import { countOf } from "../core/text.ts";
 import type { Change, VoteRow } from "../ports.ts";
+import { wherePlace } from "./place.ts";
 import { html, type Html, type Piece } from "./html.ts";
 import { icon } from "./icons.ts";
 import { renderNotice, wordAgainst } from "./notice.ts";
@@ -82,7 +83,7 @@ function renderAsked({ view, names, times }: Scene): Html {
   const { run } = view;
   const name = nameOf(names, run.request.requester);
   const at = times.stamp(run.createdAtMs, times.near(run.createdAtMs, view.nowMs));
-  const sub = html`${run.rules === undefined ? "" : `${run.rules.team}, `}in Slack, ${at}`;
+  const sub = html`${run.rules === undefined ? "" : `${run.rules.team}, `}${wherePlace(run)}, ${at}`;
   return renderSign({ face: renderFace(name, run.request.requester.id), label: "Asked by", main: name, sub });
 }
 

@@ -9,6 +9,7 @@ import { dotted, html, type Html, type Piece } from "./html.ts";
 import type { IconName } from "./icons.ts";
 import { problemList, quote, readCause } from "./parts.ts";
 import { readFields, type Fields } from "./payload.ts";
+import { wordAsked } from "./place.ts";
 import { nameOf, renderLink, short, type Scene } from "./scene.ts";
 import { describeNote, describePullRequestEvent, wordVoteRefusal } from "./timeline-small.ts";
 import { wordDuration } from "./times.ts";
@@ -41,7 +42,7 @@ export function describeEvent(event: StoredEvent, scene: Scene): Item | undefine
 const describe: Readonly<Partial<Record<string, (told: Told) => Item | undefined>>> = {
   requested: ({ scene }) => ({
     icon: "chat",
-    what: `${nameOf(scene.names, scene.view.run.request.requester)} asked in Slack`,
+    what: `${nameOf(scene.names, scene.view.run.request.requester)} ${wordAsked(scene.view.run)}`,
     more: quote(scene.view.run.request.text),
   }),
   routed: describeRouted,

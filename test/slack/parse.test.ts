@@ -153,6 +153,7 @@ describe("buttons", () => {
       "choose_team",
       "full_diff",
       "full_log",
+      "go_ahead",
       "help",
       "leave_out",
       "redo",
