@@ -63,56 +63,21 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const made = loadCredentials(options.dir);
   const wants = (name: ServiceName): boolean => options.only === undefined || options.only === name;
-  const lookDir = resolve("src/web/look");
   // Each page links to the others; whoever starts later is added to the same list.
   const bar: BarLink[] = [];
-  const ports = { ...DEFAULT_PORTS, ...options.ports };
-  const slack = wants("slack")
-    ? await startLocalSlack({
-        port: ports.slack,
-        stateDir: join(options.dir, "slack"),
-        lookDir,
-        pageToken: made.pageToken,
-        ...made.slack,
-        seed: SEED,
-        bar,
-        ...(options.guide === true ? { guide: { command: COMMAND } } : {}),
-      })
-    : undefined;
-  const github = wants("github")
-    ? await startLocalGithub({
-        port: ports.github,
-        stateDir: join(options.dir, "github"),
-        lookDir,
-        pageToken: made.pageToken,
-        appId: made.github.appId,
-        publicKeyPem: made.github.publicKey,
-        people: [{ id: 1001, login: "web-owner", name: "Web owner" }],
-        bar,
-      })
-    : undefined;
-  const linear = wants("linear")
-    ? await startLocalLinear({
-        port: ports.linear,
-        stateDir: join(options.dir, "linear"),
-        lookDir,
-        pageToken: made.pageToken,
-        clientId: made.linear.clientId,
-        clientSecret: made.linear.clientSecret,
-        seed: { ...LINEAR_SEED, app: { ...LINEAR_SEED.app, oauthClientId: made.linear.clientId } },
-        bar,
-        ...options.linear,
-      })
-    : undefined;
-  for (const [label, service] of [
+  const start: Start = { options, made, bar, ports: { ...DEFAULT_PORTS, ...options.ports } };
+  const slack = wants("slack") ? await startSlack(start) : undefined;
+  const github = wants("github") ? await startGithub(start) : undefined;
+  const linear = wants("linear") ? await startLinear(start) : undefined;
+  const named = [
     ["Chat", slack],
     ["Issues", linear],
     ["Code", github],
-  ] as const)
-    if (service !== undefined) bar.push({ label, url: service.pageUrl });
+  ] as const;
+  for (const [label, service] of named) if (service !== undefined) bar.push({ label, url: service.pageUrl });
   const e2b = wants("e2b")
     ? await startLocalE2b({
-        port: ports.e2b,
+        port: start.ports.e2b,
         stateDir: sandboxFolder(options.dir),
         apiKey: made.e2b.apiKey,
         bindReadOnly: options.bindReadOnly ?? {},
@@ -132,6 +97,56 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       await e2b?.close();
     },
   };
+}
+
+interface Start {
+  readonly options: StackOptions;
+  readonly made: Credentials;
+  readonly bar: readonly BarLink[];
+  readonly ports: Readonly<Record<"slack" | "e2b" | "github" | "linear", number>>;
+}
+
+const LOOK_DIR = resolve("src/web/look");
+
+function startSlack({ options, made, bar, ports }: Start): Promise<LocalSlack> {
+  return startLocalSlack({
+    port: ports.slack,
+    stateDir: join(options.dir, "slack"),
+    lookDir: LOOK_DIR,
+    pageToken: made.pageToken,
+    ...made.slack,
+    seed: SEED,
+    bar,
+    ...(options.guide === true ? { guide: { command: COMMAND } } : {}),
+  });
+}
+
+function startGithub({ options, made, bar, ports }: Start): Promise<LocalGithub> {
+  return startLocalGithub({
+    port: ports.github,
+    stateDir: join(options.dir, "github"),
+    lookDir: LOOK_DIR,
+    pageToken: made.pageToken,
+    appId: made.github.appId,
+    publicKeyPem: made.github.publicKey,
+    people: [{ id: 1001, login: "web-owner", name: "Web owner" }],
+    bar,
+  });
+}
+
+function startLinear({ options, made, bar, ports }: Start): Promise<LocalLinear> {
+  const { clientId, clientSecret } = made.linear;
+  return startLocalLinear({
+    port: ports.linear,
+    stateDir: join(options.dir, "linear"),
+    lookDir: LOOK_DIR,
+    pageToken: made.pageToken,
+    clientId,
+    clientSecret,
+    seed: { ...LINEAR_SEED, app: { ...LINEAR_SEED.app, oauthClientId: clientId } },
+    bar,
+    ...options.linear,
+  });
 }
 
 function loadCredentials(dir: string): Credentials {

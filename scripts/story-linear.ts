@@ -64,7 +64,7 @@ function untilSaid(stage: Stage, session: string, words: RegExp): Promise<string
 function textOf(activity: Activity | undefined): string {
   const { content } = activity ?? {};
   const { body, action, parameter } = { body: "", action: "", parameter: "", ...content };
-  return String(body) === "" ? `${String(action)} ${String(parameter)}` : String(body);
+  return body === "" ? `${action} ${parameter}` : body;
 }
 
 function runOf(stage: Stage, session: string): string | undefined {

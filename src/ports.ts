@@ -31,7 +31,7 @@ export interface Log {
 // ---------------------------------------------------------------- intake
 
 /** A webhook as it arrived: its body whole and within bounds, and nothing of it believed yet. */
-export interface Hook {
+interface Hook {
   readonly method: string;
   /** Empty where there is none. */
   readonly header: (name: string) => string;

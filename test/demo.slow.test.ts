@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch, type Browser, type Page } from "puppeteer-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { LINEAR_APP_USER } from "../scripts/seed-linear.ts";
 import { eraseStack } from "../scripts/local-services.ts";
 
 const BROWSER_FLAGS = [
@@ -134,6 +135,55 @@ test("the guide strip leads from the first command to the pull request", async (
   await page.close();
 });
 
+/** Chosen from a menu, or opened and then chosen. */
+async function pick(page: Page, part: string): Promise<void> {
+  await page.waitForSelector(`[data-part="${part}"]`, { visible: true });
+  await page.evaluate(`document.querySelector('[data-part="${part}"]').click()`);
+}
+
+/** The open choice that begins so, and Answer. */
+async function answer(page: Page, begins: string): Promise<void> {
+  await until(
+    async () =>
+      (await page.evaluate(`(() => {
+        const found = [...document.querySelectorAll(".act-ask .choice input")].find((node) => node.value.startsWith(${JSON.stringify(begins)}));
+        found?.click();
+        return found !== undefined;
+      })()`)) === true,
+    `the choice ${begins}`,
+  );
+  await press(page, "Answer");
+}
+
+test("an issue is handed over, asked about, approved by its owner and ends in a pull request, all on its own page", async () => {
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  await page.setViewport({ width: 1280, height: 900 });
+  const address = /hand an issue over: (http:\/\/127\.0\.0\.1:\d+\/\?token=[a-f0-9]+)/.exec(said)?.[1] ?? "";
+  const url = new URL(address);
+  url.pathname = "/issue/MKT-130";
+  await page.goto(url.href, { waitUntil: "domcontentloaded" });
+  await until(async () => /Raise the monthly price/.test(await text(page)), "the issue");
+  await page.click('[data-part="delegate"] > summary');
+  await pick(page, `delegate/${LINEAR_APP_USER}`);
+  await answer(page, "acme/website");
+  await answer(page, "Approve version 1");
+  await until(async () => /so someone else approves it/.test(await text(page)), "the refusal of the requester");
+  await page.click("#act-as > summary");
+  await page.evaluate(
+    `[...document.querySelectorAll("#people button")].find((node) => /Web owner/.test(node.textContent)).click()`,
+  );
+  await answer(page, "Approve version 1");
+  await until(async () => /is open: exactly the change that was approved/.test(await text(page)), "the outcome");
+  expect(await text(page)).toMatch(/In Progress/);
+  expect(await text(page)).toContain("6 of 6");
+  await page.setViewport({ width: 390, height: 844 });
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+  expect(problems).toEqual([]);
+  await page.close();
+});
+
 test("the page of the run tells the whole story, also on a phone", async () => {
   const page = await browser.newPage();
   await page.setViewport({ width: 1280, height: 880 });
@@ -158,7 +208,7 @@ test("the page of the run tells the whole story, also on a phone", async () => {
 
 test("what others may read is closed to them", async () => {
   const endpoints: unknown = JSON.parse(await readFile(join(dir, "endpoints.json"), "utf8"));
-  expect(endpoints).toMatchObject({ slack: {}, github: {}, e2b: {}, postgres: {} });
+  expect(endpoints).toMatchObject({ slack: {}, github: {}, linear: {}, e2b: {}, postgres: {} });
   const stranger = /http:\/\/127\.0\.0\.1:\d+\//.exec(said)?.[0] ?? "";
   expect((await fetch(stranger)).status).toBe(401);
   expect((await fetch(stranger, { headers: { host: "evil.example.com" } })).status).toBeGreaterThanOrEqual(400);

@@ -10,7 +10,7 @@ export const {
   requester: ASKER,
   owner: DECIDER,
   support: COLLEAGUE,
-  platform: ADMIN,
+
   contractor: STRANGER,
 } = LINEAR_PEOPLE;
 
@@ -40,16 +40,16 @@ export interface Tracked {
   issueOf(identifier: string): LocalLinearState["issues"][number];
 }
 
-export function textOf(activity: Activity): string {
+function textOf(activity: Activity): string {
   const { body, action, parameter, result } = { body: "", action: "", parameter: "", result: "", ...activity.content };
-  return String(body) === "" ? [action, parameter, result].map(String).join(" ").trim() : String(body);
+  return body === "" ? [action, parameter, result].join(" ").trim() : body;
 }
 
 /** Lasting words of ours, oldest first. */
 export function linesOf(session: Session): readonly string[] {
   return session.activities
     .filter((each) => !each.ephemeral && each.author === "Countersign")
-    .map((each) => `${String(Reflect.get(each.content, "type"))}: ${textOf(each)}`);
+    .map((each) => `${each.content.type}: ${textOf(each)}`);
 }
 
 export function trackerOf(stage: TestStage): Tracked {

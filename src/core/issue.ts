@@ -37,7 +37,8 @@ export function namesKey(text: string, key: string): boolean {
   const at = text.toUpperCase();
   const wanted = key.toUpperCase();
   const isPart = (character: string | undefined): boolean => character !== undefined && /[A-Z0-9]/.test(character);
-  for (let from = at.indexOf(wanted); from !== -1 && wanted !== ""; from = at.indexOf(wanted, from + 1)) {
+  if (wanted === "") return false;
+  for (let from = at.indexOf(wanted); from !== -1; from = at.indexOf(wanted, from + 1)) {
     if (!isPart(at[from - 1]) && !isPart(at[from + wanted.length])) return true;
   }
   return false;

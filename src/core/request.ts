@@ -12,7 +12,7 @@ export const personSchema = z.object({
 /** `id` is `slack:U…`, or `linear:…` for somebody no Slack account is known of; `name` is for reading only and decides nothing. */
 export type Person = z.infer<typeof personSchema>;
 
-export const SURFACES = ["slack", "linear"] as const;
+const SURFACES = ["slack", "linear"] as const;
 export type SurfaceName = (typeof SURFACES)[number];
 
 export const placeSchema = z.object({

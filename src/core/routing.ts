@@ -7,7 +7,7 @@ import type { TeamFile } from "./policy-schema.ts";
 /** Who is in a user group, as read from the chat service just now. */
 type GroupMembers = ReadonlyMap<string, ReadonlySet<string>>;
 
-export interface RequesterFacts {
+interface RequesterFacts {
   readonly id: string;
   /** Guests, bots and people of other organisations are never members or owners. `automation`: nobody answers for it. */
   readonly kind: PersonKind | "automation";

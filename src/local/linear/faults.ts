@@ -23,7 +23,7 @@ export interface LinearFault {
   readonly kind: "network" | "http500" | "ratelimited" | "garbage" | "slow";
   /** Once, unless told. */
   readonly times?: number;
-  /** How long `slow` takes; 2 s unless told. */
+  /** How long `slow` takes, 2 s unless told; how far off `ratelimited` says the limit ends, which it does not say unless told. */
   readonly delayMs?: number;
   /** The work is done and only the answer is lost; not done unless told. */
   readonly afterWork?: boolean;
@@ -82,6 +82,7 @@ export async function misbehave(fault: LinearFault | undefined, { res }: Exchang
       res.end('{"data": {"vie');
       return 200;
     case "ratelimited":
+      if (fault.delayMs !== undefined) res.setHeader("x-ratelimit-requests-reset", String(Date.now() + fault.delayMs));
       sendJson(res, 400, { errors: [problem("ratelimited", "Rate limit exceeded")] });
       return 400;
     default:

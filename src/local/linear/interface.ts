@@ -39,7 +39,7 @@ export interface LocalLinearOptions {
   readonly bar?: readonly { readonly label: string; readonly url: string }[];
 }
 
-export interface OtherApp extends SeedApp {
+interface OtherApp extends SeedApp {
   readonly clientId: string;
   readonly clientSecret: string;
 }

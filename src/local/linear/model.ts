@@ -124,7 +124,7 @@ export interface AppUser extends SeedApp {
   revoked: boolean;
 }
 
-export interface Project {
+interface Project {
   readonly id: string;
   readonly name: string;
   readonly teamId: string;

@@ -30,7 +30,7 @@ import { organizationView, stateRow, stateView, teamRow, teamView, userView } fr
 import { commentView, issueView, labelView } from "./views.ts";
 import { announce, freshId, nextAtMs } from "./world.ts";
 
-export interface Asked {
+interface Asked {
   readonly linear: Linear;
   readonly actor: Actor;
   readonly args: Json;

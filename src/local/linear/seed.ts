@@ -30,7 +30,7 @@ export interface SeedTeam {
 export const StateTypes = ["triage", "backlog", "unstarted", "started", "completed", "canceled"] as const;
 export type StateType = (typeof StateTypes)[number];
 
-export interface SeedComment {
+interface SeedComment {
   readonly id?: string;
   readonly user: string;
   readonly body: string;
@@ -57,7 +57,7 @@ export interface SeedIssue {
   readonly suggestions?: Readonly<Record<string, number>>;
 }
 
-export interface SeedUpload {
+interface SeedUpload {
   /** What follows `/uploads/` in its address. */
   readonly path: string;
   readonly contentType: string;

@@ -17,9 +17,8 @@ import { countTokens, makeBook } from "./tokens.ts";
 import { peopleOf } from "./verbs.ts";
 import { announce, makeWorld, resetWorld, settle } from "./world.ts";
 
-export type { LinearDelivery } from "./courier.ts";
-export type { LinearCall, LinearFault } from "./faults.ts";
-export type { LinearPeople, LocalLinear, LocalLinearOptions, OtherApp } from "./interface.ts";
+export type { LinearCall } from "./faults.ts";
+export type { LocalLinear, LocalLinearOptions } from "./interface.ts";
 export type { LocalLinearSeed } from "./seed.ts";
 export type { LocalLinearState } from "./state.ts";
 

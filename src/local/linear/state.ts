@@ -16,15 +16,15 @@ import {
   stateOf,
 } from "./world.ts";
 
-export interface CommentState extends Comment {
+interface CommentState extends Comment {
   readonly author: string;
 }
 
-export interface ActivityState extends Activity {
+interface ActivityState extends Activity {
   readonly author: string;
 }
 
-export interface SessionState extends Session {
+interface SessionState extends Session {
   readonly identifier: string;
   readonly url: string;
   /** Newest last; a replaced ephemeral one is gone. */
@@ -33,7 +33,7 @@ export interface SessionState extends Session {
   readonly options: readonly string[];
 }
 
-export interface IssueState extends Issue {
+interface IssueState extends Issue {
   readonly identifier: string;
   readonly url: string;
   readonly team: { readonly id: string; readonly key: string; readonly name: string };

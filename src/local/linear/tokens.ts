@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 const CODE_LIVES_MS = 600_000;
 const ALL_SCOPES = "read write issues:create comments:create app:assignable app:mentionable";
 
-export interface AccessToken {
+interface AccessToken {
   readonly token: string;
   readonly appUserId: string;
   readonly scope: string;
@@ -17,7 +17,7 @@ export interface AccessToken {
   readonly family?: string | undefined;
 }
 
-export interface RefreshToken {
+interface RefreshToken {
   readonly token: string;
   readonly appUserId: string;
   readonly scope: string;
@@ -25,7 +25,7 @@ export interface RefreshToken {
   used: boolean;
 }
 
-export interface Code {
+interface Code {
   readonly code: string;
   readonly appUserId: string;
   readonly scope: string;
