@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import type { TokenRecord } from "../src/local/github/state.ts";
+import type { LocalLinearState } from "../src/local/linear/server.ts";
 import { openDatabase } from "../src/store/database.ts";
 import { verifyRecord } from "../src/store/verify-record.ts";
 
@@ -14,13 +15,16 @@ export interface Evidence {
   readonly tokens: readonly Omit<TokenRecord, "hash">[];
   /** Values that must stand nowhere in the database. */
   readonly secrets: readonly string[];
+  readonly sessions: LocalLinearState["sessions"];
+}
+
+export interface World {
+  readonly sandboxes: () => Promise<readonly { readonly run: string; readonly id: string }[]>;
+  readonly sessions: () => LocalLinearState["sessions"];
 }
 
 /** What is still to be done for runs that rest or are over; empty once every answer is given and every sandbox gone. */
-export async function findUnsettled(
-  databaseUrl: string,
-  sandboxes: () => Promise<readonly { readonly run: string; readonly id: string }[]>,
-): Promise<readonly string[]> {
+export async function findUnsettled(databaseUrl: string, { sandboxes, sessions }: World): Promise<readonly string[]> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {
@@ -37,6 +41,7 @@ export async function findUnsettled(
       ...inbox.rows.map((row) => `delivery ${row.id} was never judged: ${JSON.stringify(row.content)}`),
       ...messages.rows.map((row) => `message ${row.slot} of ${row.run_id} was never sent`),
       ...left.map((each) => `sandbox ${each.id} outlived run ${each.run}`),
+      ...(await untoldSessions(client, sessions())),
     ];
   } finally {
     await client.end();
@@ -66,6 +71,7 @@ export async function findBroken(evidence: Evidence): Promise<readonly string[]>
       ...brokenTokens(evidence.tokens, rows),
       ...(await spilledSecrets(client, evidence.secrets)),
       ...(await refusedMessages(client)),
+      ...(await doubledActivities(client, evidence.sessions)),
     ];
   } finally {
     await client.end();
@@ -192,7 +198,59 @@ async function spilledSecrets(client: Client, secrets: readonly string[]): Promi
   return spilled;
 }
 
-/** Slack refused none of our messages for good. */
+type Session = LocalLinearState["sessions"][number];
+
+function lastingOf(session: Session): Session["activities"] {
+  return session.activities.filter((each) => each.userId === session.appUserId && !each.ephemeral);
+}
+
+const WAITING = new Set(["needs_input", "awaiting_approval"]);
+const TOLD: Readonly<Record<string, string>> = { response: "complete", error: "error", elicitation: "awaitingInput" };
+
+/** A session whose last run rests says so: its last lasting word fits, and the session's status is by it. */
+async function untoldSessions(client: Client, sessions: readonly Session[]): Promise<readonly string[]> {
+  const { rows } = await client.query<{ id: string; phase: string; session_id: string }>(
+    "select distinct on (session_id) id, phase, session_id from runs where session_id is not null order by session_id, created_at_ms desc",
+  );
+  return rows.flatMap(({ id, phase, session_id }) => {
+    if (MOVING.has(phase) || phase === "approved" || phase === "over_budget") return [];
+    const session = sessions.find((each) => each.id === session_id);
+    if (session === undefined) return [`session of ${id} does not exist`];
+    const last = String(lastingOf(session).at(-1)?.content.type);
+    const fits = WAITING.has(phase) ? last === "elicitation" : TOLD[last] !== undefined;
+    return fits && TOLD[last] === session.status
+      ? []
+      : [`session of ${id}, which is ${phase}, is ${session.status} and ends with ${last}`];
+  });
+}
+
+/** Every lasting word of ours stands there by one delivery, and no two in a row say the same, but for answers asked for twice. */
+async function doubledActivities(client: Client, sessions: readonly Session[]): Promise<readonly string[]> {
+  const { rows } = await client.query<{ slot: string; run_id: string; activity: string }>(
+    "select slot, run_id, remote->>'activity' as activity from deliveries where surface = 'linear' and remote ? 'activity'",
+  );
+  const known = new Map(rows.map((row) => [row.activity, row]));
+  const runs = await client.query<{ session_id: string }>("select session_id from runs where session_id is not null");
+  const ours = new Set(runs.rows.map((row) => row.session_id));
+  return sessions
+    .filter((session) => ours.has(session.id))
+    .flatMap((session) => {
+      const lasting = lastingOf(session);
+      const unknown = lasting.filter((each) => !known.has(each.id)).map((each) => `nobody knows of ${wordsOf(each)}`);
+      const twice = lasting.filter((each, index) => {
+        const before = lasting[index - 1];
+        const isAnswer = known.get(each.id)?.slot.startsWith("note:") === true;
+        return before !== undefined && !isAnswer && wordsOf(before) === wordsOf(each);
+      });
+      return [...unknown, ...twice.map((each) => `twice in a row in ${session.id}: ${wordsOf(each)}`)];
+    });
+}
+
+function wordsOf({ content, signalMetadata }: Session["activities"][number]): string {
+  return JSON.stringify([content, signalMetadata]);
+}
+
+/** Neither Slack nor Linear refused any of our messages for good. */
 async function refusedMessages(client: Client): Promise<readonly string[]> {
   const { rows } = await client.query<{ run_id: string; slot: string; gave_up: string }>(
     "select run_id, slot, gave_up from deliveries where gave_up is not null",

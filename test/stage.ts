@@ -95,9 +95,10 @@ async function closeTestStage(stage: Stage & { readonly dir: string; readonly da
   try {
     // Without a bot nobody is there to settle anything.
     const unsettled = stage.bot === undefined ? [] : await untilSettled(stage);
+    const { sessions } = stage.linear.state();
     await stage.close();
     if (unsettled.length > 0) throw new Error(`still open after the test:\n${unsettled.join("\n")}`);
-    const broken = await findBroken({ dir, databaseUrl: database.adminUrl, tokens, secrets });
+    const broken = await findBroken({ dir, databaseUrl: database.adminUrl, tokens, secrets, sessions });
     if (broken.length > 0) throw new Error(`after the test:\n${broken.join("\n")}`);
   } finally {
     await database.drop();
@@ -110,7 +111,10 @@ const SETTLE_MS = 30_000;
 async function untilSettled(stage: Stage & { readonly database: TestDatabase }): Promise<readonly string[]> {
   const until = Date.now() + SETTLE_MS;
   for (;;) {
-    const open = await findUnsettled(stage.database.adminUrl, () => listSandboxes(stage));
+    const open = await findUnsettled(stage.database.adminUrl, {
+      sandboxes: () => listSandboxes(stage),
+      sessions: () => stage.linear.state().sessions,
+    });
     if (open.length === 0 || Date.now() > until) return open;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

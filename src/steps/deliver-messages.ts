@@ -80,8 +80,9 @@ async function keep(ports: DeliverPorts, one: One, result: SendResult): Promise<
   const { slot, digest } = one.message;
   const runId = one.view.run.id;
   if (result.kind === "sent") {
-    await ports.store.saveDelivery(runId, ports.surface.name, { slot, remote: result.remote, shown: digest });
+    // First where the run lives: whoever dies in between finds the message again, but would open a second session.
     await rememberHome(ports, one, result.remote);
+    await ports.store.saveDelivery(runId, ports.surface.name, { slot, remote: result.remote, shown: digest });
   }
   if (result.kind === "refused") {
     ports.log.error({ runId, slot, error: result.error }, "a message was refused for good");
