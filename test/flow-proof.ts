@@ -34,7 +34,7 @@ export async function findUnsettled(databaseUrl: string, { sandboxes, sessions }
       "select id, content from inbox where done_at_ms is null",
     );
     const messages = await client.query<{ run_id: string; slot: string }>(
-      "select run_id, slot from deliveries where remote is null and gave_up is null",
+      `select run_id, slot from deliveries where remote is null and gave_up is null and not ${OVERTAKEN}`,
     );
     const left = (await sandboxes()).filter((each) => !moving.has(each.run));
     return [
@@ -47,6 +47,10 @@ export async function findUnsettled(databaseUrl: string, { sandboxes, sessions }
     await client.end();
   }
 }
+
+/** Words about a moment that passed before they could be sent: what came of it is told instead. */
+const OVERTAKEN =
+  "(surface = 'linear' and note is null and attempted_at_ms is not null and slot ~ '^(approved|approval|ask|held):')";
 
 const MOVING = new Set(["received", "queued", "dispatched", "provisioning", "working", "checking", "publishing"]);
 
@@ -230,13 +234,20 @@ async function doubledActivities(client: Client, sessions: readonly Session[]): 
     "select slot, run_id, remote->>'activity' as activity from deliveries where surface = 'linear' and remote ? 'activity'",
   );
   const known = new Map(rows.map((row) => [row.activity, row]));
-  const runs = await client.query<{ session_id: string }>("select session_id from runs where session_id is not null");
-  const ours = new Set(runs.rows.map((row) => row.session_id));
+  const runs = await client.query<{ session_id: string; overtaken: string }>(
+    `select session_id, count(d.slot) as overtaken
+     from runs left join deliveries d on d.run_id = runs.id and d.remote is null and ${OVERTAKEN}
+     where session_id is not null group by session_id`,
+  );
+  const ours = new Map(runs.rows.map((row) => [row.session_id, Number(row.overtaken)]));
   return sessions
     .filter((session) => ours.has(session.id))
     .flatMap((session) => {
       const lasting = lastingOf(session);
-      const unknown = lasting.filter((each) => !known.has(each.id)).map((each) => `nobody knows of ${wordsOf(each)}`);
+      // Sent, and overtaken before the answer came: it stands there all the same, once.
+      const strange = lasting.filter((each) => !known.has(each.id));
+      const unknown =
+        strange.length <= (ours.get(session.id) ?? 0) ? [] : strange.map((each) => `nobody knows of ${wordsOf(each)}`);
       const twice = lasting.filter((each, index) => {
         const before = lasting[index - 1];
         const isAnswer = known.get(each.id)?.slot.startsWith("note:") === true;
