@@ -36,7 +36,7 @@ async function readPull(number: number): Promise<string> {
   return answer.text();
 }
 
-test("a delegated issue becomes a merged pull request, approved on the issue by an owner and by nobody else", async () => {
+test.concurrent("a delegated issue becomes a merged pull request, approved on the issue by an owner and by nobody else", async () => {
   const issue = await linear.issue("write content/linear.md: from the issue", { title: "A page from an issue" });
   await stage.linear.assign({ user: ASKER, issue, to: COLLEAGUE });
   const session = await linear.delegate(issue);
@@ -100,7 +100,7 @@ test("a delegated issue becomes a merged pull request, approved on the issue by 
   });
 });
 
-test("an issue that no label maps is asked about, the requester chooses, and the first decision may come from Slack", async () => {
+test.concurrent("an issue that no label maps is asked about, the requester chooses, and the first decision may come from Slack", async () => {
   const issue = await linear.issue("write content/style.md: plain words", { labels: [], title: "Plain words" });
   const session = await linear.delegate(issue);
   await linear.offered(session, "acme/handbook");
@@ -120,7 +120,7 @@ test("an issue that no label maps is asked about, the requester chooses, and the
   expect(linear.sessionOf(session).status).toBe("complete");
 });
 
-test("a mention in a comment is a request of its own words, with the issue as quoted background", async () => {
+test.concurrent("a mention in a comment is a request of its own words, with the issue as quoted background", async () => {
   const issue = await linear.issue("write content/hijack.md: no", { title: "Talk about it" });
   const { session = "" } = await stage.linear.comment({
     user: ASKER,
@@ -138,7 +138,7 @@ test("a mention in a comment is a request of its own words, with the issue as qu
   await linear.said(session, /^Not approved: Web owner rejected version 1/);
 });
 
-test("a plain assignment opens a session of its own, once", async () => {
+test.concurrent("a plain assignment opens a session of its own, once", async () => {
   const issue = await linear.issue("write content/assigned.md: yes", { title: "Assigned" });
   await stage.linear.assign({ user: ASKER, issue, to: LINEAR_APP_USER });
   const session = await linear.sessionOn(issue);
@@ -148,7 +148,7 @@ test("a plain assignment opens a session of its own, once", async () => {
   await linear.said(session, /^Stopped by Marketing requester/);
 });
 
-test("a reply while the change waits is made a version only when its author says so; a question gets its answer", async () => {
+test.concurrent("a reply while the change waits is made a version only when its author says so; a question gets its answer", async () => {
   const issue = await linear.issue("write content/again.md: one", { title: "Again" });
   const session = await linear.delegate(issue);
   await linear.offered(session, "Approve version 1");
@@ -175,7 +175,7 @@ test("a reply while the change waits is made a version only when its author says
   await linear.said(session, /^Stopped by Support lead\..*The open pull request is as it was/);
 });
 
-test.each([
+test.concurrent.each([
   ["the Stop of the session", (session: string) => stage.linear.stop({ user: COLLEAGUE, session })],
   ["taking the issue back", (_: string, issue: string) => stage.linear.delegate({ user: ASKER, issue, to: null })],
   ["dismissing the session", (session: string) => stage.linear.dismiss({ user: ASKER, session })],
@@ -194,9 +194,8 @@ test.each([
   expect((await eventsOf(stage, run, "stopped")).length).toBe(1);
 });
 
-test("stopped work begins anew when asked to, in the same session", async () => {
+test.concurrent("stopped work begins anew when asked to, in the same session", async () => {
   const issue = await linear.issue("answer: done after all", { title: "Stopped first" });
-  stage.slack.failNext({ method: "usergroups.users.list", error: "internal_error", times: 1 });
   const session = await linear.delegate(issue);
   await linear.said(session, /No files changed/);
   await linear.reply(session, "answer: and once more");
@@ -204,7 +203,7 @@ test("stopped work begins anew when asked to, in the same session", async () => 
   expect(stage.linear.state().sessions.filter((each) => each.identifier === issue)).toHaveLength(1);
 });
 
-test("who has no counterpart in Slack starts nothing, and is told why and what to do", async () => {
+test.concurrent("who has no counterpart in Slack starts nothing, and is told why and what to do", async () => {
   const issue = await linear.issue("write content/stranger.md: no", { title: "From a stranger", user: STRANGER });
   const session = await linear.delegate(issue, STRANGER);
   await linear.said(session, /\*\*Not started\*\*.*no counterpart in Slack.*same address/s);
@@ -215,7 +214,7 @@ test("who has no counterpart in Slack starts nothing, and is told why and what t
   await linear.untilStatus(session, "complete");
 });
 
-test("a session made by an automation runs only once an owner answers for it, and somebody else approves", async () => {
+test.concurrent("a session made by an automation runs only once an owner answers for it, and somebody else approves", async () => {
   const issue = await linear.issue("write content/robot.md: yes", { title: "From an automation" });
   const { session } = await stage.linear.automate({ issue });
   const vouch = await linear.offered(session, "Start it, I answer for it");
@@ -226,7 +225,7 @@ test("a session made by an automation runs only once an owner answers for it, an
   await linear.said(session, /\*\*Not started\*\*.*needs a second person/s);
 });
 
-test("a request in Slack that names an issue is seen there too, and somebody at work on it is said first", async () => {
+test.concurrent("a request in Slack that names an issue is seen there too, and somebody at work on it is said first", async () => {
   const issue = await linear.issue("described", { title: "Named in Slack" });
   const run = await people.ask(`write content/named.md: one for ${issue}`);
   const session = await linear.sessionOn(issue);
@@ -260,7 +259,7 @@ test("a request in Slack that names an issue is seen there too, and somebody at 
   await linear.said(third, /^Stopped by Support lead/);
 });
 
-test("what happens to the pull request is told on the issue, and failing CI can be sent back from there", async () => {
+test.concurrent("what happens to the pull request is told on the issue, and failing CI can be sent back from there", async () => {
   const issue = await linear.issue("write content/ci.md: yes", { title: "CI" });
   const session = await linear.delegate(issue);
   await linear.choose(session, await linear.offered(session, "Approve version 1"), DECIDER);
@@ -278,14 +277,14 @@ test("what happens to the pull request is told on the issue, and failing CI can 
   await people.untilPhase(run, "answered");
 });
 
-test("an issue that is canceled already asks for nothing", async () => {
+test.concurrent("an issue that is canceled already asks for nothing", async () => {
   const issue = await linear.issue("write content/gone.md: no", { title: "Canceled" });
   await stage.linear.setState({ user: ASKER, issue, type: "canceled" });
   const session = await linear.delegate(issue);
   await linear.said(session, /\*\*Not started\*\*.*is canceled or deleted/s);
 });
 
-test("an issue named outright that is not the team's own is refused; words that only look like one are not", async () => {
+test.concurrent("an issue named outright that is not the team's own is refused; words that only look like one are not", async () => {
   await people.type("write content/x.md: x --issue OPS-7");
   const refused = await people.privately("U0REQ", /Not started: there is no issue OPS-7/);
   expect(refused).toBeTruthy();

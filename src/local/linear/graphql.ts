@@ -97,12 +97,12 @@ export async function answerAsked(
     fieldResolver: strictly(linear, actor),
   });
   // Variables that do not fit the schema are the only errors without data that come before any work.
-  if (result.data === undefined) return { status: 400, headers, body: errorsOf(result.errors) };
-  return { status: 200, headers, body: { data: result.data, ...errorsOf(result.errors) } };
+  if (result.data === undefined) return { status: 400, headers, body: errorsOf(result.errors, "graphql") };
+  return { status: 200, headers, body: { data: result.data, ...errorsOf(result.errors, "internal") } };
 }
 
-function errorsOf(errors: readonly GraphQLError[] | undefined): Json {
-  return errors === undefined ? {} : { errors: errors.map(marked("internal")) };
+function errorsOf(errors: readonly GraphQLError[] | undefined, kind: ProblemKind): Json {
+  return errors === undefined ? {} : { errors: errors.map(marked(kind)) };
 }
 
 /** What graphql itself found, or what broke here, gets the marks that our own refusals have already. */
