@@ -78,7 +78,9 @@ export async function startBot(config: Config, log: Log): Promise<Bot> {
   if (config.databaseUrl === undefined)
     throw new Error("DATABASE_URL is not set; `npm start` can run a database of its own");
   if (config.slack === undefined)
-    throw new Error("SLACK_BOT_TOKEN and SLACK_APP_TOKEN are not set: nobody could ask for anything");
+    throw new Error(
+      "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are not set: who may ask and who approves is read from Slack, for Linear too",
+    );
   if (config.github === undefined)
     throw new Error("GITHUB_APP_ID and GITHUB_PRIVATE_KEY are not set: there is nothing to change");
   const database = openDatabase({

@@ -1,4 +1,5 @@
 // Answers to what somebody wrote in a session. They are read by all who see the issue; none of them names a secret or another team's things.
+import { ACT_WORDS, PHASE_WORDS } from "../core/note-words.ts";
 import type { NoteContent } from "../core/notes.ts";
 import { offersOf, offersOfWords, type Offer } from "../core/offer.ts";
 import { END_PHASES } from "../core/run.ts";
@@ -28,40 +29,6 @@ function extraOffers(content: NoteContent | undefined): readonly Offer[] {
   if (content?.kind === "mention_waiting") return offersOfWords(content.mentionKey, false);
   return content?.kind === "question_not_yet" ? offersOfWords(content.mentionKey, true) : [];
 }
-
-const PHASES: Readonly<Record<RunState["phase"], string>> = {
-  received: "being looked at",
-  refused: "not started",
-  needs_input: "waiting for an answer",
-  queued: "queued",
-  dispatched: "getting ready",
-  provisioning: "getting ready",
-  working: "working",
-  checking: "checking",
-  awaiting_approval: "waiting for approval",
-  approved: "approved",
-  publishing: "opening the pull request",
-  pr_open: "an open pull request",
-  merged: "merged",
-  closed: "closed without merging",
-  answered: "answered",
-  rejected: "not approved",
-  expired: "expired",
-  cancelled: "stopped",
-  failed: "stopped by a problem",
-  over_budget: "paused",
-};
-
-const ACTS: Readonly<Record<Extract<NoteContent, { kind: "not_yours" }>["act"], string>> = {
-  prompt: "tell the agent what to do here",
-  stop: "stop this run",
-  request_changes: "request changes here",
-  withdraw: "withdraw this request",
-  reject: "reject this change",
-  try_again: "try this again",
-  choose: "answer this",
-  see: "see this",
-};
 
 const VOTE_KINDS = [
   "not_owner",
@@ -118,10 +85,10 @@ function voteSentence(content: VoteNote): string {
 }
 
 function otherSentence(state: RunState, content: OtherNote): string {
-  const now = PHASES[state.phase];
+  const now = PHASE_WORDS[state.phase];
   switch (content.kind) {
     case "not_yours":
-      return `You can't ${ACTS[content.act]}. Ask a member of the team or an owner. Nothing was changed.`;
+      return `You can't ${ACT_WORDS[content.act]}. Ask a member of the team or an owner. Nothing was changed.`;
     case "not_now":
       return `That does not fit any more: this run is ${now}. Nothing was changed.`;
     case "busy":

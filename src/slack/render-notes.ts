@@ -1,4 +1,5 @@
 // Private answers, word for word. Each says what did not happen and who can help.
+import { ACT_WORDS, PHASE_WORDS } from "../core/note-words.ts";
 import type { NoteContent } from "../core/notes.ts";
 import { clip, countOf, oneLine } from "../core/text.ts";
 import type { RunView } from "../ports.ts";
@@ -157,22 +158,11 @@ type OtherNote = Extract<
   }
 >;
 
-const ACTS: Readonly<Record<Extract<ToldNote, { kind: "not_yours" }>["act"], string>> = {
-  prompt: "tell the agent what to do here",
-  stop: "stop this run",
-  request_changes: "request changes here",
-  withdraw: "withdraw this request",
-  reject: "reject this change",
-  try_again: "try this again",
-  choose: "answer this",
-  see: "see this",
-};
-
 function describeOther(scene: NoteScene, content: OtherNote): string {
   switch (content.kind) {
     case "not_yours": {
       const ask = content.askGroups.length === 0 ? "" : ` Ask ${groups(scene.names, content.askGroups)}.`;
-      return `You can't ${ACTS[content.act]}.${ask} Nothing was changed.`;
+      return `You can't ${ACT_WORDS[content.act]}.${ask} Nothing was changed.`;
     }
     case "not_now":
       return `That does not fit any more: this run is ${phaseWords(scene.view)}. Nothing was changed.`;
@@ -202,31 +192,8 @@ function describeOther(scene: NoteScene, content: OtherNote): string {
   }
 }
 
-const PHASES: Readonly<Record<string, string>> = {
-  received: "being looked at",
-  refused: "not started",
-  needs_input: "waiting for an answer",
-  queued: "queued",
-  dispatched: "getting ready",
-  provisioning: "getting ready",
-  working: "working",
-  checking: "checking",
-  awaiting_approval: "waiting for approval",
-  approved: "approved",
-  publishing: "opening the pull request",
-  pr_open: "an open pull request",
-  merged: "merged",
-  closed: "closed without merging",
-  answered: "answered",
-  rejected: "not approved",
-  expired: "expired",
-  cancelled: "stopped",
-  failed: "stopped by a problem",
-  over_budget: "paused",
-};
-
 function phaseWords(view: RunView | undefined): string {
-  return PHASES[view?.run.state.phase ?? ""] ?? "in another state";
+  return view === undefined ? "in another state" : PHASE_WORDS[view.run.state.phase];
 }
 
 function renderMentionQuestion(
@@ -258,6 +225,11 @@ function renderMentionQuestion(
   );
 }
 
+/** Notes are stored with the word they were written with, which a later version may not know. */
+function phaseOf(phase: string): string {
+  return new Map<string, string>(Object.entries(PHASE_WORDS)).get(phase) ?? phase;
+}
+
 const RUNS_SHOWN = 8;
 
 function renderRuns(content: Extract<ToldNote, { kind: "stop_answer" | "status" }>): Answer {
@@ -265,7 +237,7 @@ function renderRuns(content: Extract<ToldNote, { kind: "stop_answer" | "status" 
   if (content.runs.length === 0) return told(empty);
   const lines = content.runs.slice(0, RUNS_SHOWN).map((run) => {
     const where = run.repository === undefined ? "" : ` · ${clip(oneLine(run.repository), 80)}`;
-    return `${run.id}  ${PHASES[run.phase] ?? run.phase} · ${clip(oneLine(run.title), 80)}${where}`;
+    return `${run.id}  ${phaseOf(run.phase)} · ${clip(oneLine(run.title), 80)}${where}`;
   });
   const more = content.runs.length - RUNS_SHOWN;
   return {
