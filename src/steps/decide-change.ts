@@ -2,7 +2,7 @@
 import { castVote, type Ballot, type VoteRefusal } from "../core/approval.ts";
 import type { Interaction } from "../core/interaction.ts";
 import type { NoteContent } from "../core/notes.ts";
-import { resolveRules, stricter } from "../core/policy.ts";
+import { resolveRules, votesNeeded } from "../core/policy.ts";
 import type { RunState } from "../core/run-state.ts";
 import { judgeChecks } from "../core/verification.ts";
 import type { Clock, Commit, NewTurn, Run, Store, Turn } from "../ports.ts";
@@ -101,7 +101,7 @@ async function votesRequired(ports: DecidePorts, run: Run): Promise<number> {
   if (rules === undefined) return Number.POSITIVE_INFINITY;
   const policy = await ports.store.loadActivePolicy();
   const current = policy === undefined ? undefined : resolveRules(policy, rules.team, rules.repository);
-  return current === undefined ? Number.POSITIVE_INFINITY : stricter(rules, current).votesRequired;
+  return current === undefined ? Number.POSITIVE_INFINITY : votesNeeded(rules, current, run.request.requester.id);
 }
 
 async function readBallot(ports: DecidePorts, run: Run, required: number): Promise<Ballot> {

@@ -1,7 +1,7 @@
 // An approved change becomes a pull request: authority, policy and seal are judged again, then each write looks first.
 import { standingVotes } from "../core/approval.ts";
 import { judgeUnderBoth } from "../core/change.ts";
-import { resolveRules, stricter } from "../core/policy.ts";
+import { resolveRules, votesNeeded } from "../core/policy.ts";
 import { pullRequestBody } from "../core/pull-request.ts";
 import type { InPhase } from "../core/run-state.ts";
 import { sealDigest, shortSeal, type Sha256 } from "../core/seal.ts";
@@ -115,7 +115,7 @@ async function judgeStanding(ports: PublishPorts, held: Held): Promise<Lapse | u
     promptAuthorIds,
   };
   const standing = standingVotes(ballot, authority.owners);
-  if (standing.length < stricter(rules, current).votesRequired) {
+  if (standing.length < votesNeeded(rules, current, ballot.requesterId)) {
     return { note: "who approved it is no longer an owner here", conflict: false };
   }
   return judgeBase(ports, held);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decidePath, resolveRules, stricter } from "../../src/core/policy.ts";
+import { decidePath, resolveRules, stricter, votesNeeded } from "../../src/core/policy.ts";
 import { MARKETING, ORG, POLICY, rules } from "./fixtures.ts";
 
 function verdict(write: readonly string[], path: string, never: readonly string[] = []): string {
@@ -59,6 +59,15 @@ describe("rules", () => {
     const greedy = { ...MARKETING, limits: { run: { time: 99_000_000 } } };
     const resolved = resolveRules({ version: "p", org: ORG, teams: [greedy] }, "marketing", "acme/website");
     expect(resolved?.limits.timeMs).toBe(3_600_000);
+  });
+
+  test("somebody unmatched needs one vote more than either version asks for", () => {
+    const current = resolveRules(POLICY, "marketing", "acme/website")!;
+    const pinned = { ...current, votesRequired: 2 };
+    const now = (votesRequired: number) => ({ ...current, votesRequired });
+    expect(votesNeeded(pinned, now(1), "linear:ann")).toBe(2);
+    expect(votesNeeded(pinned, now(2), "linear:ann")).toBe(3);
+    expect(votesNeeded(pinned, now(2), "slack:U0ANN")).toBe(2);
   });
 
   test("of two versions are the stricter of each", () => {
