@@ -114,6 +114,8 @@ function changesFrom(scene: Scene, turn: number): readonly Content[] {
 }
 
 function madeOf(scene: Scene, change: Change): readonly Content[] {
+  // Kept of a run that was stopped: its last word was said before that, and a word after it would set the session going again.
+  if (change.seal === undefined && scene.view.run.state.phase === "cancelled") return [];
   const made = say(scene, `change:${change.number}`, {
     type: "action",
     action: `Made version ${change.number}`,

@@ -5,9 +5,10 @@ import { offersOf } from "../../src/core/offer.ts";
 import { activityId, plannedOf, type ActivityContent, type Content } from "../../src/linear/content.ts";
 import { renderSession } from "../../src/linear/render.ts";
 import type { RunView } from "../../src/ports.ts";
-import { NOW_MS, view } from "../slack/views.ts";
+import { change, NOW_MS, turn, view } from "../slack/views.ts";
 import { expectFixture, folder, judge, textOf } from "./rules.ts";
 import { hostileSession, SESSIONS } from "./states.ts";
+import { sessionView } from "./views.ts";
 
 /** As people see it: nothing of ids, and marks only where they are set. */
 function drawn(content: Content) {
@@ -64,6 +65,19 @@ describe("every session of a run", () => {
       const ids = activitiesOf(given).map(activityId);
       expect(new Set(ids).size).toBe(ids.length);
     }
+  });
+
+  it("says nothing after the word that it was stopped, of work that is kept only then", () => {
+    const { seal: _none, ...unsealed } = change();
+    const stopped = { phase: "cancelled", turn: 1, by: "Ann", why: "stopped" } as const;
+    const kept = sessionView({ ...stopped, change: 1 }, { changes: [unsealed] });
+    const told = new Set(slotsOf(sessionView(stopped)));
+    expect(slotsOf(kept).filter((slot) => !told.has(slot))).toEqual([]);
+    const again = sessionView(
+      { phase: "queued", turn: 2 },
+      { changes: [unsealed], turns: [turn(), turn({ turn: 2, kind: "retry" })] },
+    );
+    expect(slotsOf(again)).toEqual(expect.arrayContaining(["change:1", "turn:2"]));
   });
 
   it("is nothing for a run about no issue, and its face alone where it has still to be opened", () => {
