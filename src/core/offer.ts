@@ -25,7 +25,8 @@ export interface Offer {
 const GO_AHEAD = "Start anyway";
 const VOUCH = "Start it, I answer for it";
 const DO_NOT_START = "Don't start";
-const TRY_AGAIN = "Try again";
+export const TRY_AGAIN = "Try again";
+const SEND_CI_BACK = "Send the CI failure back";
 
 /** All that fits the state of a run now, in the order to show it. */
 export function offersOf(state: RunState): readonly Offer[] {
@@ -43,7 +44,7 @@ export function offersOf(state: RunState): readonly Offer[] {
     case "pr_open":
       return failedChecks(state.ci).length === 0
         ? []
-        : [{ value: "Send the CI failure back", act: { kind: "send_failure_back", change: state.change } }];
+        : [{ value: SEND_CI_BACK, act: { kind: "send_failure_back", change: state.change } }];
     default:
       return [];
   }
@@ -100,6 +101,8 @@ export function readOffer(state: RunState, text: string): OfferedAct | undefined
   const words = text.trim();
   const offered = offersOf(state).find((offer) => offer.value === words);
   if (offered !== undefined) return offered.act;
+  // Not asked there, and what people say all the same.
+  if (state.phase === "answered" && words === TRY_AGAIN) return { kind: "try_again" };
   const about = WORDS.exec(words);
   if (about !== null) {
     const choice = about[1] === "Leave it" ? "never_mind" : "change";
@@ -107,6 +110,16 @@ export function readOffer(state: RunState, text: string): OfferedAct | undefined
   }
   const decision = DECISION.exec(words);
   return decision === null ? undefined : readDecision(state, decision);
+}
+
+const ONCE_OFFERED: ReadonlySet<string> = new Set([GO_AHEAD, VOUCH, DO_NOT_START, TRY_AGAIN, SEND_CI_BACK]);
+const NEXT_VERSION =
+  /^(?:Redo version [1-9]\d{0,5} \([0-9a-f]{7}\) on today's base|Send the failure of version [1-9]\d{0,5} \([0-9a-f]{7}\) back)$/;
+
+/** Words of ours to choose, whatever they stood for when they were offered: once that is over, they ask for nothing. */
+export function wereOffered(text: string): boolean {
+  const words = text.trim();
+  return ONCE_OFFERED.has(words) || [NEXT_VERSION, DECISION, WORDS].some((each) => each.test(words));
 }
 
 function readDecision(state: RunState, [, verdict, number, seal]: readonly string[]): OfferedAct | undefined {

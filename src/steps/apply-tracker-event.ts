@@ -92,7 +92,7 @@ async function haltRuns(ports: TrackerEventPorts, { event, inboxId, atMs }: Told
     throw new Error(`session ${session} has no run yet`);
   const place: Place | undefined =
     session === undefined ? undefined : { surface: "linear", workspace: "", channel: session };
-  for (const runId of runs) {
-    await haltRun(ports, runId, { inboxId, by, why, place, sparedFromMs });
+  for (const [at, runId] of runs.entries()) {
+    await haltRun(ports, runId, { inboxId, by, why, place, sparedFromMs, more: at < runs.length - 1 });
   }
 }

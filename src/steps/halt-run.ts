@@ -14,6 +14,8 @@ export interface Halt {
   readonly place: Place | undefined;
   /** Runs born after this are another matter: the word was late. */
   readonly sparedFromMs?: number;
+  /** It concerns further runs: whoever dies before them must find it open again. */
+  readonly more?: boolean;
 }
 
 export async function haltRun(
@@ -26,7 +28,7 @@ export async function haltRun(
 
 /** Stopping needs no authority: whoever can take the work away there has it, and nothing is lost by it. */
 function decideHalt(run: Run, halt: Halt): Commit | undefined {
-  const { inboxId, by, why, place } = halt;
+  const { inboxId, by, why, place, more = false } = halt;
   if (halt.sparedFromMs !== undefined && run.createdAtMs > halt.sparedFromMs) return undefined;
   const { phase } = run.state;
   const isOver = END_PHASES.some((end) => end === phase) || phase === "pr_open";
@@ -42,6 +44,6 @@ function decideHalt(run: Run, halt: Halt): Commit | undefined {
     events: [{ type: "stopped", by: by.name }],
     record: [{ kind: "stopped", payload: { by, phase, why } }],
     jobs: [{ name: "clean", runId: run.id }],
-    inboxId,
+    ...(more ? {} : { inboxId }),
   };
 }

@@ -1,6 +1,6 @@
 // Words in the session of a run. Exactly an offered choice is that act; all else is sorted as a mention in Slack is, by fixed rules.
 import type { NoteContent } from "../core/notes.ts";
-import { readOffer, toInteraction } from "../core/offer.ts";
+import { readOffer, toInteraction, TRY_AGAIN, wereOffered } from "../core/offer.ts";
 import { sortMention, type NewRequest, type Person, type Place } from "../core/request.ts";
 import type { Phase } from "../core/run-state.ts";
 import type { Commit, Intake, Run, Tracker } from "../ports.ts";
@@ -33,6 +33,11 @@ export async function hearReply(ports: ReplyPorts, reply: Reply): Promise<void> 
   if (run === undefined) return;
   const by = personOf(await readWho(ports, request.requester));
   const { place, text, files } = request;
+  const anew = asksAnew(run, request);
+  if (anew !== undefined) {
+    await ports.intake.acceptRequest({ source: "linear", key: `reply:${inboxId}` }, anew);
+    return;
+  }
   const act = readOffer(run.state, text);
   if (act?.kind === "vouch") return vouch(ports, reply, by);
   if (act?.kind === "stop" || STOP.test(text.trim()))
@@ -41,13 +46,27 @@ export async function hearReply(ports: ReplyPorts, reply: Reply): Promise<void> 
     const interaction = toInteraction(act, { by, place, runId });
     return applyInteraction(ports, { inboxId, interaction });
   }
-  if (sortMention(text) === "thanks") return answer(ports, { reply, by, content: { kind: "thanks" } });
-  if (run.state.phase === "needs_input") return answer(ports, { reply, by, content: { kind: "choose_one" } });
-  if (CLOSED_PHASES.includes(run.state.phase)) {
-    await ports.intake.acceptRequest({ source: "linear", key: `reply:${inboxId}` }, request);
-    return;
-  }
+  const said = sortAside(run, text);
+  if (said !== undefined) return answer(ports, { reply, by, content: said });
   return applyInteraction(ports, { inboxId, interaction: { kind: "mention", by, place, runId, text, files } });
+}
+
+/** What words become a request of their own: where the run takes no turn any more, or never got as far as its rules. */
+function asksAnew(run: Run, request: NewRequest): NewRequest | undefined {
+  const { phase } = run.state;
+  const neverBegan = run.rules === undefined && (phase === "cancelled" || phase === "failed");
+  if (neverBegan && request.text.trim() === TRY_AGAIN)
+    return { ...run.request, requester: request.requester, place: request.place };
+  if (!neverBegan && !CLOSED_PHASES.includes(phase)) return undefined;
+  const isAside = sortMention(request.text) === "thanks" || STOP.test(request.text.trim()) || wereOffered(request.text);
+  return isAside ? undefined : request;
+}
+
+/** Words that are no prompt, whatever they are read as otherwise. */
+function sortAside(run: Run, text: string): NoteContent | undefined {
+  if (sortMention(text) === "thanks") return { kind: "thanks" };
+  if (run.state.phase === "needs_input") return { kind: "choose_one" };
+  return wereOffered(text) ? { kind: "not_now" } : undefined;
 }
 
 async function answer(

@@ -202,6 +202,8 @@ function leaveOut(at: Steer): Commit {
 
 function nextTurn(at: Steer, given: Ask): Commit {
   const { run, actor, standing } = at;
+  // Stopped before its rules were found: there is nothing a turn of it could run under.
+  if (run.rules === undefined) return answerOnly(run, actor, { content: { kind: "run_over" } });
   const turn = turnOf(run.state) + 1;
   return {
     run,

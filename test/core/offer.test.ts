@@ -1,6 +1,13 @@
 // Exact words choose; nothing else does.
 import { describe, expect, it } from "vitest";
-import { offersOf, offersOfWords, readOffer, toInteraction, type OfferedAct } from "../../src/core/offer.ts";
+import {
+  offersOf,
+  offersOfWords,
+  readOffer,
+  toInteraction,
+  wereOffered,
+  type OfferedAct,
+} from "../../src/core/offer.ts";
 import { interactionSchema } from "../../src/core/interaction.ts";
 import type { InPhase, RunState } from "../../src/core/run-state.ts";
 
@@ -133,6 +140,17 @@ it.each<[string, RunState, string]>([
   ["try again in other letters", failed, "try again"],
 ])("%s choose nothing", (_what, state, text) => {
   expect(readOffer(state, text)).toBeUndefined();
+});
+
+it("what was offered once is known as such in whatever state, and free text never is", () => {
+  const states = [ownerless, busy, waiting, { ...waiting, approvable: false }, held, failed];
+  const conflict = { ...waiting, approvable: false, conflict: true };
+  const offered = [...states, conflict]
+    .flatMap((state) => words(state))
+    .concat(offersOfWords("17", true).map((each) => each.value));
+  expect(offered.filter((text) => !wereOffered(text))).toEqual([]);
+  expect(readOffer({ phase: "answered", turn: 1, text: "x" }, "Try again")).toEqual({ kind: "try_again" });
+  expect(["try again", "Redo it", "Approve", "Please send the CI failure back", ""].filter(wereOffered)).toEqual([]);
 });
 
 it("words about words are bound to the reply they are about, in whatever state", () => {

@@ -169,6 +169,12 @@ describe("a halt the tracker told", () => {
     expect(commits.map(({ run }) => run.id)).toEqual(["8KQ2AB", "7KQ2AB"]);
   });
 
+  it("counts as judged with the last run of an issue, so that a death in between stops the rest later", async () => {
+    const others = ["8KQ2AB", "9KQ2AB"].map((id) => runOf(queued, { id, session: id }));
+    const { commits } = await apply(canceled(), { runs: [...others, runOf(queued)] });
+    expect(commits.map(({ inboxId }) => inboxId)).toEqual([undefined, undefined, "9"]);
+  });
+
   it("spares a run that began more than a minute after it: the word was late", async () => {
     const at = (bornAfterMs: number) => apply(canceled(NOW_MS - bornAfterMs), { runs: [runOf(queued)] });
     expect((await at(61_000)).commits).toEqual([]);
@@ -228,6 +234,55 @@ describe("words in a session", () => {
     const { commits } = await apply({ kind: "reply", session: "session-1", request: asked }, { runs: [runOf(state)] });
     expect(commits).toMatchObject([{ events: [], notes: [{ kind: "choose_one", to: { id: "linear:ann" } }] }]);
   });
+});
+
+describe("words that were a choice once", () => {
+  const answered: RunState = { phase: "pr_open", ...published, draft: true, headMatches: true, ci: {} };
+  const say = async (text: string, run: Run) => {
+    const asked = { ...request, kind: "reply" as const, text };
+    return apply({ kind: "reply", session: "session-1", request: asked }, { runs: [run] });
+  };
+
+  it.each(["Send the CI failure back", "Start anyway", "Start it, I answer for it", "Don't start"])(
+    "ask for no new version: %s",
+    async (text) => {
+      const { commits, requests } = await say(text, runOf(answered));
+      expect(commits).toMatchObject([{ events: [], notes: [{ kind: "not_now" }] }]);
+      expect(requests).toEqual([]);
+    },
+  );
+
+  it("ask for nothing new where the run is over for good", async () => {
+    const { commits, requests } = await say(
+      "Send the CI failure back",
+      runOf({ phase: "expired", turn: 1, change: 1 }),
+    );
+    expect(commits).toMatchObject([{ events: [], notes: [{ kind: "not_now" }] }]);
+    expect(requests).toEqual([]);
+  });
+});
+
+describe("a run that ended before its rules were found", () => {
+  const ended: readonly RunState[] = [
+    { phase: "cancelled", turn: 0, by: "Ann", why: "stopped" },
+    { phase: "failed", turn: 0, cause: { kind: "gave-up", detail: "x" } },
+  ];
+
+  it.each(ended.map((state) => [state.phase, state] as const))(
+    "%s: words after it ask anew, and Try again asks the same",
+    async (_phase, state) => {
+      const asked = { ...request, kind: "reply" as const, text: "Do it for the blog", requester: ANN };
+      const told: TrackerEvent = { kind: "reply", session: "session-1", request: asked };
+      const words = await apply(told, { runs: [runOf(state)] });
+      expect(words).toMatchObject({ commits: [], requests: [{ key: "reply:9", request: { text: asked.text } }] });
+      const again = { ...told, request: { ...asked, text: "Try again" } };
+      const same = await apply(again, { runs: [runOf(state)] });
+      expect(same).toMatchObject({
+        commits: [],
+        requests: [{ key: "reply:9", request: { kind: "issue", text: "Resolve the issue ENG-1.", requester: ANN } }],
+      });
+    },
+  );
 });
 
 test("a session nobody answers for is a request, unless a run of ours opened it", async () => {
