@@ -41,9 +41,17 @@ export function createIdentityBook(ports: {
     }
     return identity;
   };
+  let going: Promise<Identity> | undefined;
   return {
     known: () => identity,
-    read: async () => identity ?? read(),
+    // Many who need it at once are one question.
+    read: async () => {
+      if (identity !== undefined) return identity;
+      going ??= read().finally(() => {
+        going = undefined;
+      });
+      return going;
+    },
     load: async () => {
       const stored = await kept?.sealed.load(name);
       const text = stored === undefined ? undefined : kept?.sealer.open(name, stored);

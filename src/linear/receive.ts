@@ -10,7 +10,7 @@ export interface LinearReceiverOptions {
   readonly secret: string;
   readonly clientId: string | undefined;
   readonly uploadsUrl: string;
-  readonly identity: Pick<IdentityBook, "known">;
+  readonly identity: Pick<IdentityBook, "known" | "read">;
   readonly intake: Pick<Intake, "acceptRequest" | "acceptTrackerEvent">;
   readonly clock: Pick<Clock, "nowMs">;
   readonly log: Log;
@@ -38,7 +38,13 @@ export function createLinearReceiver(options: LinearReceiverOptions): HookReceiv
       return { status: 400, says: "too old" };
     }
     const identity = options.identity.known();
-    if (identity === undefined) return { status: 503, says: "not ready" };
+    if (identity === undefined) {
+      // Linear was down when this process began, and nothing else in it may ever ask: the next event finds it known.
+      void options.identity.read().catch((cause: unknown) => {
+        options.log.warn({ delivery, cause: String(cause) }, "a Linear event came before it is known who we are");
+      });
+      return { status: 503, says: "not ready" };
+    }
     const { clientId, uploadsUrl } = options;
     return store(options, delivery, parseEvent(payload, { identity, clientId, uploadsUrl }));
   };

@@ -49,6 +49,13 @@ it("is asked for when it is needed, where neither is there at the start", async 
   expect(book.known()).toEqual(WHO);
 });
 
+it("is asked for once by many who need it in the same moment", async () => {
+  const linear = await start();
+  const { book } = bookOn(linear);
+  expect(await Promise.all([book.read(), book.read(), book.read()])).toEqual([WHO, WHO, WHO]);
+  expect(linear.calls().filter(({ operation }) => operation === "WhoAmI")).toHaveLength(1);
+});
+
 it("that was kept under another SECRETS_KEY is read anew", async () => {
   const linear = await start();
   const before = bookOn(linear);

@@ -17,6 +17,7 @@ let server: Server;
 let stored: { readonly key: string; readonly what: NewRequest | TrackerEvent }[];
 let failing: boolean;
 let identity: Identity | undefined;
+let unreachable: boolean;
 let log: Logged;
 let clock: TestClock;
 
@@ -31,13 +32,21 @@ beforeEach(async () => {
   stored = [];
   failing = false;
   identity = CONTEXT.identity;
+  unreachable = false;
   log = makeLog();
   clock = new TestClock();
   const receiver = createLinearReceiver({
     secret: SECRET,
     clientId: CONTEXT.clientId,
     uploadsUrl: CONTEXT.uploadsUrl,
-    identity: { known: () => identity },
+    identity: {
+      known: () => identity,
+      read: async () => {
+        if (unreachable) throw new Error("Linear is down");
+        identity = CONTEXT.identity;
+        return identity;
+      },
+    },
     intake: { acceptRequest: accept, acceptTrackerEvent: accept },
     clock,
     log,
@@ -127,10 +136,12 @@ describe("an event that is Linear's, fresh and for us", () => {
     expect(stored).toHaveLength(1);
   });
 
-  it("has to wait until we know who we are there", async () => {
+  it("has to wait until we know who we are there, which it makes us ask: a process that only takes in does nothing else", async () => {
     identity = undefined;
+    unreachable = true;
     expect(await send({ body: fresh(created()) })).toEqual({ status: 503, says: "not ready" });
-    identity = CONTEXT.identity;
+    unreachable = false;
+    expect(await send({ body: fresh(created()) })).toEqual({ status: 503, says: "not ready" });
     expect(await send({ body: fresh(created()) })).toEqual({ status: 200, says: "stored" });
   });
 
@@ -244,6 +255,13 @@ describe("an event is acknowledged and ignored", () => {
 
 it("an empty secret is refused at once", () => {
   const intake = { acceptRequest: accept, acceptTrackerEvent: accept };
-  const options = { clientId: undefined, uploadsUrl: "", identity: { known: () => identity }, intake, clock, log };
+  const options = {
+    clientId: undefined,
+    uploadsUrl: "",
+    identity: { known: () => identity, read: () => Promise.reject(new Error("nobody asks")) },
+    intake,
+    clock,
+    log,
+  };
   expect(() => createLinearReceiver({ ...options, secret: "" })).toThrow("empty");
 });
