@@ -101,11 +101,13 @@ function placeOf(session: string, { identity }: EventContext, messageTs: string 
 
 /** The words of the comment that called us; undefined where an issue was handed over without any. */
 function mentionOf(event: SessionEvent, context: EventContext): string | undefined {
-  const { comment, sourceCommentId } = event.agentSession;
+  const { comment, sourceCommentId, creator } = event.agentSession;
   if (comment === null || comment === undefined || (comment.userId ?? undefined) === undefined) return undefined;
   // In a thread the session belongs to its first comment; ours is the last of what Linear calls the directive.
   const inThread = sourceCommentId !== null && sourceCommentId !== undefined && sourceCommentId !== comment.id;
-  const said = inThread ? lastDirective(event.promptContext ?? "") : comment.body;
+  // Words of somebody else are no prompt of whoever started this.
+  const own = comment.userId === creator?.id ? comment.body : undefined;
+  const said = inThread ? lastDirective(event.promptContext ?? "") : own;
   const words = withoutHandle(said ?? "", context).slice(0, TEXT_LIMIT);
   return words === "" ? undefined : words;
 }
@@ -113,14 +115,20 @@ function mentionOf(event: SessionEvent, context: EventContext): string | undefin
 /** Undefined where more than Linear itself marks a thread: what others wrote must not pass for the words that called us. */
 function lastDirective(promptContext: string): string | undefined {
   if (promptContext.split(/<\/?primary-directive-thread/).length !== 3) return undefined;
-  const thread = /<primary-directive-thread[^>]*>([\s\S]*?)<\/primary-directive-thread>/.exec(promptContext)?.[1];
-  const comments = [...(thread ?? "").matchAll(/<comment[^>]*>([\s\S]*?)<\/comment>/g)];
-  return comments
-    .at(-1)?.[1]
+  const thread = between(promptContext, "<primary-directive-thread", "</primary-directive-thread>");
+  return between(thread ?? "", "<comment", "</comment>")
     ?.replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
     .replaceAll("&quot;", '"')
     .replaceAll("&amp;", "&");
+}
+
+/** What stands in the last of such elements; by plain search, for a text may hold any number of half ones. */
+function between(text: string, open: string, close: string): string | undefined {
+  const end = text.lastIndexOf(close);
+  const start = text.lastIndexOf(open, end);
+  const from = text.indexOf(">", start);
+  return end === -1 || start === -1 || from === -1 || from > end ? undefined : text.slice(from + 1, end);
 }
 
 /** Our own name in front of what is asked. */
