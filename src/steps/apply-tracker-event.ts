@@ -25,6 +25,8 @@ const CLOCK_SKEW_MS = 60_000;
 
 /** Deliveries come in any order: what this one builds on may be stored a moment later. */
 const ORDER_PATIENCE_MS = 20_000;
+/** As long as a dead worker's job may lie: whose session this is, only the next one to send finds out. */
+const OPENING_PATIENCE_MS = 15 * 60_000;
 
 export async function applyTrackerEvent(
   ports: TrackerEventPorts,
@@ -45,8 +47,8 @@ export async function applyTrackerEvent(
   }
 }
 
-function isYoung(ports: TrackerEventPorts, atMs: number): boolean {
-  return ports.clock.nowMs() - atMs < ORDER_PATIENCE_MS;
+function isYoung(ports: TrackerEventPorts, atMs: number, patienceMs = ORDER_PATIENCE_MS): boolean {
+  return ports.clock.nowMs() - atMs < patienceMs;
 }
 
 /** A session that we opened for a run is told of like any other; only what belongs to no run is a request. */
@@ -57,7 +59,8 @@ async function meetSession(ports: TrackerEventPorts, { event, atMs }: Told<"open
   const onIssue = request.issue === undefined ? [] : await ports.store.listRunsOnIssue(request.issue.id);
   for (const { id } of onIssue) {
     const run = await ports.store.loadRun(id);
-    if (run?.session === undefined && isYoung(ports, atMs)) throw new Error(`run ${id} may have opened ${session}`);
+    if (run?.session === undefined && isYoung(ports, atMs, OPENING_PATIENCE_MS))
+      throw new Error(`run ${id} may have opened ${session}`);
   }
   await ports.intake.acceptRequest({ source: "linear", key: `session:${session}` }, request);
 }
