@@ -1,5 +1,6 @@
 // Words in the session of a run. Exactly an offered choice is that act; all else is sorted as a mention in Slack is, by fixed rules.
 import type { NoteContent } from "../core/notes.ts";
+import { resolveRules } from "../core/policy.ts";
 import { readOffer, toInteraction, TRY_AGAIN, wereOffered } from "../core/offer.ts";
 import { sortMention, type NewRequest, type Person, type Place } from "../core/request.ts";
 import type { Phase } from "../core/run-state.ts";
@@ -95,7 +96,8 @@ async function decideVouch(ports: ReplyPorts, run: Run, actor: Actor): Promise<C
     return answerOnly(run, actor, { content: { kind: "not_now" } });
   const { team, ownerGroups } = state.choice;
   const { who } = await readStanding(ports, run, actor.by);
-  const isOwner = who.kind === "member" && (await isInOne(ports, ownerGroups, who.id));
+  const groups = await ownersStill(ports, team, ownerGroups);
+  const isOwner = who.kind === "member" && (await isInOne(ports, groups, who.id));
   if (!isOwner)
     return answerOnly(run, actor, { content: { kind: "not_yours", act: "choose", askGroups: ownerGroups } });
   const chosen = { ...run.chosen, team, vouched: true };
@@ -108,6 +110,15 @@ async function decideVouch(ports: ReplyPorts, run: Run, actor: Actor): Promise<C
     jobs: [{ name: "route", runId: run.id }],
     inboxId: actor.inboxId,
   };
+}
+
+/** The question may be weeks old: owners are those whom the policy of today names as well. */
+async function ownersStill(ports: ReplyPorts, team: string, asked: readonly string[]): Promise<readonly string[]> {
+  const policy = await ports.store.loadActivePolicy();
+  const repositories = policy?.teams.find((each) => each.team === team)?.repositories ?? [];
+  if (policy === undefined) return [];
+  const now = repositories.flatMap(({ repo }) => resolveRules(policy, team, repo)?.ownerGroups ?? []);
+  return asked.filter((group) => now.includes(group));
 }
 
 async function isInOne(ports: ReplyPorts, groups: readonly string[], id: string): Promise<boolean> {
