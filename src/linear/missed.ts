@@ -64,7 +64,8 @@ function missedIn(told: Session, context: EventContext, sinceMs: number): readon
     const created = hearCreated({ action: "created", agentSession: session }, context);
     if (created.kind !== "ignored") heard.push(created);
   }
-  for (const activity of told.activities.nodes) {
+  // As they were written: a stop after other words is the last thing said.
+  for (const activity of told.activities.nodes.toSorted((a, b) => timeOf(a.createdAt) - timeOf(b.createdAt))) {
     const { user } = activity;
     if (user === null || user === undefined || user.id === context.identity.appUserId) continue;
     if (timeOf(activity.createdAt) < sinceMs) continue;

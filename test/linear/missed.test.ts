@@ -79,6 +79,21 @@ describe("what was missed", () => {
     expect(await tracker.listMissed(0)).toHaveLength(1);
   });
 
+  it("comes in the order it was written, whatever order it is told in", async () => {
+    const linear = await start();
+    const { tracker } = adapterOn(linear);
+    const session = await open(linear);
+    await post(tracker, say(session, "hello"));
+    const said = [];
+    for (const body of ["First.", "Second.", "Third."]) {
+      const { activity } = await linear.prompt({ user: ADA, session, body });
+      said.push(`activity:${activity}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const told = await tracker.listMissed(0);
+    expect(told.map(({ key }) => key.key)).toEqual(said);
+  });
+
   it("in an old session is its new words, not the old ones", async () => {
     const clock = { ms: Date.now(), now: () => clock.ms };
     const linear = await start({ now: clock.now });
