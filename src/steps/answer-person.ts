@@ -30,13 +30,19 @@ export interface StandingPorts extends AuthorityPorts, PeoplePorts {
 export async function readStanding(ports: StandingPorts, run: Run, by: Person): Promise<Standing> {
   const policy = await ports.store.loadActivePolicy();
   const adminsChannel = policy?.org.admins.channel;
-  const who = await readWho(ports, by);
+  const who = underPolicy(await readWho(ports, by), policy);
   const authority = await readAuthority(ports, run);
   return {
     who,
     authority: isInTeam(who, run, policy) ? { ...authority, members: withMember(authority, who.id) } : authority,
     ...(adminsChannel === undefined ? {} : { adminsChannel }),
   };
+}
+
+/** Whom nobody is known for may go on with what they started only as long as policy lets them ask. */
+function underPolicy(who: Who, policy: Policy | undefined): Who {
+  const isLet = who.kind !== "unmatched" || policy?.org.linear?.unmatched === "one-more-owner";
+  return isLet ? who : { ...who, kind: "unknown" };
 }
 
 /** By the tracker's own teams, where policy names them: under the pinned and the current version. */
