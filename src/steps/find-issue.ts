@@ -26,7 +26,9 @@ export async function readIssueOf(ports: IssuePorts, run: Run): Promise<IssueFac
   if (issue === undefined) return undefined;
   const facts = await ask(ports, (tracker) => tracker.findIssue(issue.id));
   if (facts.kind === "silent" && isYoung(ports, run)) throw new Error(`the tracker does not say what ${issue.id} is`);
-  return facts.kind === "told" && facts.value !== undefined ? facts.value : { ...issue, over: false, labels: [] };
+  if (facts.kind === "told" && facts.value !== undefined) return facts.value;
+  // Said to be nowhere, it is over; where nothing was said, it is as it was when it was handed over.
+  return { ...issue, over: facts.kind === "told", labels: [] };
 }
 
 /** Named in words of Slack: by flag, link or key. Only issues of the tracker's teams that are the team's own count. */

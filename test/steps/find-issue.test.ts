@@ -70,7 +70,7 @@ describe("the issue of a run", () => {
 
   it("is as it was when asked for, where the tracker does not show it any more", async () => {
     const ports = portsOf({ find: async () => undefined });
-    expect(await readIssueOf(ports, run)).toEqual({ ...ISSUE, over: false, labels: [] });
+    expect(await readIssueOf(ports, run)).toEqual({ ...ISSUE, over: true, labels: [] });
   });
 
   it.each([
