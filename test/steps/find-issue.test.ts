@@ -68,7 +68,7 @@ describe("the issue of a run", () => {
     expect(await readIssueOf(portsOf(), run)).toEqual(FACTS);
   });
 
-  it("is as it was when asked for, where the tracker does not show it any more", async () => {
+  it("is over where the tracker says there is none any more", async () => {
     const ports = portsOf({ find: async () => undefined });
     expect(await readIssueOf(ports, run)).toEqual({ ...ISSUE, over: true, labels: [] });
   });
