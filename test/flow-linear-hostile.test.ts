@@ -103,7 +103,7 @@ function mrkdwnOf(value: unknown): readonly string[] {
 /** A reply as Linear would tell it, by an account that its own pages would not let reply. */
 async function tellReply(session: string, user: string, body: string): Promise<void> {
   const told = stage.linear.deliveries().findLast((each) => JSON.stringify(each.body).includes(session));
-  const { agentSession, ...owner } = told?.body as { agentSession: Record<string, unknown> };
+  const { agentSession, ...owner } = { agentSession: {}, ...told?.body };
   const raw = JSON.stringify({
     ...owner,
     action: "prompted",

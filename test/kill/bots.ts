@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { setWebhooks } from "../../scripts/stage.ts";
 import type { TestStage } from "../stage.ts";
 
 export interface Bot {
@@ -30,7 +31,7 @@ export async function startBot(stage: TestStage): Promise<Bot> {
       if (Reflect.get(Object(told), "msg") === "countersign is up") resolve(Number(Reflect.get(Object(told), "port")));
     });
   });
-  stage.github.setWebhook(`http://127.0.0.1:${port}/github/webhook`, stage.env["GITHUB_WEBHOOK_SECRET"] ?? "");
+  setWebhooks(stage, stage.env, port);
   return {
     port,
     log,
