@@ -182,8 +182,18 @@ test.concurrent(
     await linear.said(session, /That was version 1; version 2 is waiting now/);
     await linear.choose(session, approve, DECIDER);
     await people.untilPhase(run, "pr_open");
-    await linear.reply(session, "write content/again.md: three");
-    await linear.offered(session, "Approve version 3");
+  },
+);
+
+test.concurrent(
+  "a reply after the pull request is a further version of it; stopping that leaves the pull request",
+  async () => {
+    const issue = await linear.issue("write content/further.md: one", { title: "Further" });
+    const session = await linear.delegate(issue);
+    await linear.choose(session, await linear.offered(session, "Approve version 1"), DECIDER);
+    await people.untilPhase(await linear.runOf(session), "pr_open");
+    await linear.reply(session, "write content/further.md: two");
+    await linear.offered(session, "Approve version 2");
     await stage.linear.stop({ user: COLLEAGUE, session });
     await linear.said(session, /^Stopped by Support lead\..*The open pull request is as it was/);
   },
