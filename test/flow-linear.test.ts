@@ -321,8 +321,7 @@ test.concurrent(
   "an issue named outright that is not the team's own is refused; words that only look like one are not",
   async () => {
     await people.type("write content/x.md: x --issue OPS-7");
-    const refused = await people.privately("U0REQ", /Not started: there is no issue OPS-7/);
-    expect(refused).toBeTruthy();
+    expect(await people.privately("U0REQ", /Not started: there is no issue OPS-7/)).toBeTruthy();
     const run = await people.ask("write content/utf.md: in UTF-8 and not in OPS-7");
     await people.cardOf(run, 1);
     expect((await stage.query("select issue from runs where id = $1", [run])).rows).toEqual([{ issue: null }]);
